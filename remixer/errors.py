@@ -1,0 +1,33 @@
+"""What can go wrong, as one small tree. A message names the value, the limit and the remedy."""
+
+
+class RemixerError(Exception):
+    """Base of every error a user can cause or cure; the program goes on after it."""
+
+
+class AudioError(RemixerError):
+    """A file that cannot be read or written as asked."""
+
+
+class InputError(AudioError):
+    """A source that is missing, damaged, empty, or of a kind that is not supported."""
+
+
+class OutputError(AudioError):
+    """A result that cannot be written: no room, no permission, it exists, the format cannot hold it."""
+
+
+class ModelError(RemixerError):
+    """A model that is missing, damaged, or does not fit its card."""
+
+
+class CacheError(RemixerError):
+    """The separation cache cannot be used."""
+
+
+class Cancelled(RemixerError):  # noqa: N818 - the user's choice, not a failure
+    """The user stopped the work; nothing half-written is left."""
+
+
+class SettingError(RemixerError):
+    """An argument or setting out of its range."""
