@@ -1,4 +1,4 @@
-"""What every room calls a signal: the stems' names and order, the sample grid, the reader protocol."""
+"""What every room calls a signal: the stems' names and order, the grid, the reader protocol."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -18,8 +18,8 @@ Samples = NDArray[np.float64]
 class Grid:
     """The values an integer PCM source can take: multiples of 2^-(bits-1) in [-1, 1).
 
-    Multiples of one step up to 2^53 of them are exact in float64, so are their sums and differences:
-    this is why Remixer computes exactly in float64 instead of in integers.
+    Multiples of one step up to 2^53 of them are exact in float64, so are their sums and
+    differences: this is why Remixer computes exactly in float64 instead of in integers.
     """
 
     bits: int
@@ -75,7 +75,7 @@ class SampleReader(Protocol):
         ...
 
     def read(self, start: int, count: int) -> Samples:
-        """Samples [start, start + count) as (channels, count) float64; exact. Within [0, length]."""
+        """Samples [start, start + count), within [0, length]: (channels, count) float64, exact."""
         ...
 
 

@@ -1,0 +1,121 @@
+"""The models that are there: JSON cards beside their weights, in the folders that may hold them."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from remixer.dsp.signal import STEMS
+from remixer.errors import ModelError
+
+DEFAULT = "cnn1"
+ENVIRONMENT = "REMIXER_MODELS"
+_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a model is: enough to build it, to trust it and to cite it.
+
+    stems: the order of the network's outputs. rate, window, hop: the lattice its masks live on, in
+    Hz and samples. training and measured are for people: data, hours, licences; SDR tables.
+    """
+
+    id: str
+    title: str
+    architecture: str
+    config: dict[str, Any]
+    stems: tuple[str, ...]
+    rate: int
+    window: int
+    hop: int
+    weights: str
+    sha256: str
+    licence: str
+    description: str = ""
+    training: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = field(default_factory=dict)
+    folder: Path = Path()
+
+    @property
+    def path(self) -> Path:
+        """Where the weights are."""
+        return self.folder / self.weights
+
+
+def model_folders() -> list[Path]:
+    """Where models are looked for, the user's own first.
+
+    The folders of the environment variable REMIXER_MODELS, the user's data folder, a source
+    checkout, an installed package.
+    """
+    named = [Path(p) for p in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if p]
+    checkout = Path(__file__).resolve().parents[2] / "models"
+    installed = Path(sys.prefix) / "share" / "remixer" / "models"
+    return [*named, platformdirs.user_data_path("remixer") / "models", checkout, installed]
+
+
+def find_models(folders: Sequence[Path] | None = None) -> dict[str, Card]:
+    """Cards by id; of two with one id the first folder's counts. Cards that cannot be read are left
+    out: see `read_card`.
+    """
+    cards: dict[str, Card] = {}
+    for folder in model_folders() if folders is None else folders:
+        for path in sorted(folder.glob("*.json")):
+            try:
+                card = read_card(path)
+            except ModelError:
+                continue
+            cards.setdefault(card.id, card)
+    return cards
+
+
+def find_model(model: str, folders: Sequence[Path] | None = None) -> Card:
+    """The card of an id. Raises ModelError that lists what there is, or says what is wrong with the
+    card.
+    """
+    for folder in model_folders() if folders is None else folders:
+        path = folder / f"{model}.json"
+        if _ID.fullmatch(model) and path.is_file():
+            return read_card(path)
+    known = ", ".join(sorted(find_models(folders))) or "none: reinstall Remixer"
+    raise ModelError(f"model {model!r} is not installed; there is {known}")
+
+
+def read_card(path: Path) -> Card:
+    """A card from its JSON file. Raises ModelError when it is not one, or names files outside its
+    folder.
+    """
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        card = Card(**{**values, "stems": tuple(values["stems"]), "folder": path.parent})
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path.name} is not a model card: {error}") from error
+    _check(card, path)
+    return card
+
+
+def _check(card: Card, path: Path) -> None:
+    if not isinstance(card.id, str) or not _ID.fullmatch(card.id) or card.id != path.stem:
+        raise ModelError(
+            f"{path.name} has the id {card.id!r}: it must be the file's name without .json"
+        )
+    if sorted(card.stems) != sorted(STEMS):
+        raise ModelError(
+            f"{path.name} gives the stems {card.stems}: Remixer needs {', '.join(STEMS)}"
+        )
+    if Path(card.weights).name != card.weights:
+        raise ModelError(
+            f"{path.name} points to {card.weights!r}: weights must lie beside their card"
+        )
+    numbers = (card.rate, card.window, card.hop)
+    if not all(isinstance(n, int) and 0 < n <= 1 << 20 for n in numbers):
+        raise ModelError(
+            f"{path.name} has an impossible lattice {numbers}: rate, window and hop in samples"
+        )

@@ -1,0 +1,79 @@
+"""What a network sees of a recording, on the model's own lattice of hertz and seconds, at any
+sampling rate.
+"""
+
+import numpy as np
+import scipy.fft
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from remixer.dsp.masks import Lattice
+from remixer.dsp.signal import SampleReader
+from remixer.dsp.stft import Stft, hann
+from remixer.separation.catalogue import Card
+
+
+def native_stft(card: Card, rate: int) -> Stft:
+    """The STFT that masks are applied in: the model's window in seconds, to the nearest power of
+    two.
+
+    At 22.05, 44.1, 88.2 and 176.4 kHz it lies on the lattice of a model at 22.05 kHz.
+    """
+    overlap = card.window // card.hop
+    window = 2 ** round(np.log2(card.window * rate / card.rate))
+    window = max(window, 2 * overlap)
+    return Stft(window, window // overlap)
+
+
+def coincides(card: Card, stft: Stft, rate: int) -> bool:
+    """Whether a native STFT has the model's bins and frames: masks need no interpolation then."""
+    return stft.window * card.rate == card.window * rate and stft.hop * card.rate == card.hop * rate
+
+
+def model_magnitudes(
+    source: SampleReader, card: Card, first: int, frames: int
+) -> NDArray[np.float32]:
+    """Magnitudes of the channel mean at the model's frames, |STFT| over a quarter of the window.
+
+    Frame m is centred on sample round(m * hop * rate / model rate); the window is the model's in
+    seconds to the nearest sample, so bins lie on the model's within 7e-4 (8 kHz) to 1e-5 (192 kHz).
+    first may be negative: the signal is zero outside. Returns (card.window / 2 + 1, frames)
+    float32; bins above the source's Nyquist are 0.
+    """
+    ratio = source.rate / card.rate
+    window = round(card.window * ratio)
+    centres = np.round(np.arange(first, first + frames) * card.hop * ratio).astype(np.int64)
+    begin = int(centres[0]) - window // 2
+    mono = read_padded(source, begin, int(centres[-1]) - window // 2 + window - begin).mean(axis=0)
+    segments = sliding_window_view(mono.astype(np.float32), window)[centres - centres[0]]
+    spectra = scipy.fft.rfft(segments * hann(window).astype(np.float32), axis=-1)
+    return quarter_window(np.abs(spectra).T, window, card.window // 2 + 1)
+
+
+def quarter_window(magnitudes: NDArray[np.float32], window: int, bins: int) -> NDArray[np.float32]:
+    """|STFT| over a quarter of its window, cut or zero-filled to `bins`. magnitudes: (any bins,
+    frames).
+    """
+    scaled = magnitudes[:bins] / np.float32(window / 4)
+    return np.pad(scaled, ((0, bins - scaled.shape[0]), (0, 0)))
+
+
+def read_padded(source: SampleReader, start: int, count: int) -> NDArray[np.float64]:
+    """Samples [start, start + count) of a source, zero outside it. (channels, count)."""
+    low, high = max(start, 0), min(start + count, source.length)
+    out = np.zeros((source.channels, count))
+    if high > low:
+        out[:, low - start : high - start] = source.read(low, high - low)
+    return out
+
+
+def model_lattice(card: Card, first: int, frames: int) -> Lattice:
+    """The lattice of the model's frames [first, first + frames)."""
+    frame_s = card.hop / card.rate
+    return Lattice(card.rate / card.window, frame_s, card.window // 2 + 1, frames, first * frame_s)
+
+
+def native_lattice(stft: Stft, rate: int, first: int, frames: int) -> Lattice:
+    """The lattice of native frames, the first one centred on sample first * hop."""
+    frame_s = stft.hop / rate
+    return Lattice(rate / stft.window, frame_s, stft.bins, frames, first * frame_s)

@@ -1,0 +1,94 @@
+"""A model ready to run: weights in a network, frames in, masks out."""
+
+import numpy as np
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from remixer.dsp.masks import Masks, normalise_masks
+from remixer.dsp.signal import STEMS
+from remixer.errors import ModelError
+from remixer.separation import weights
+from remixer.separation.catalogue import Card
+from remixer.separation.int8 import Int8Linear, int8_works
+from remixer.separation.networks.registry import build
+
+BATCH = 64
+
+
+class MaskModel:
+    """A network that sees `context` frames of magnitudes and gives the masks of the middle one."""
+
+    def __init__(self, card: Card, network: nn.Module) -> None:
+        self.card = card
+        self.network = network.eval()
+        self.context = int(card.config["context"])
+        self.bins = int(card.config["bins"])
+        self._order = [card.stems.index(stem) for stem in STEMS]
+
+    def masks(self, magnitudes: NDArray[np.float32]) -> Masks:
+        """Masks in the order of STEMS, summing to 1.
+
+        magnitudes: (bins, frames + context - 1), |STFT| over a quarter of the window. Returns
+        (stems, bins, frames) float32. Frames go through the network in batches; one at a time would
+        be several times slower.
+        """
+        frames = np.ascontiguousarray(magnitudes.T, np.float32)
+        windows = sliding_window_view(frames, self.context, axis=0).swapaxes(1, 2)
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(windows), BATCH):
+                batch = torch.from_numpy(np.ascontiguousarray(windows[start : start + BATCH]))
+                parts.append(self.network(batch).numpy())
+        masks = np.concatenate(parts)[:, self._order]
+        return normalise_masks(masks.transpose(1, 2, 0))
+
+
+def load_model(card: Card) -> MaskModel:
+    """The model of a card. Raises ModelError when weights and card do not fit each other."""
+    stored = weights.load(card.path, card.sha256)
+    with torch.device("meta"):
+        network = build(card.architecture, card.config)
+    try:
+        network.load_state_dict(weights.dequantise(stored), assign=True)
+    except (RuntimeError, KeyError) as error:
+        raise ModelError(f"{card.weights} does not fit the network of its card: {error}") from error
+    return MaskModel(card, optimise(network.eval(), stored))
+
+
+def optimise(network: nn.Module, stored: dict[str, Tensor] | None = None) -> nn.Module:
+    """The network for inference: batch norm folded into convolutions, int8 layers where the weights
+    are stored so.
+    """
+    for name, child in list(network.named_children()):
+        if isinstance(child, nn.Sequential):
+            setattr(network, name, _fold(child))
+        elif isinstance(child, nn.Linear) and stored and int8_works():
+            setattr(network, name, _int8(child, stored, f"{name}.weight"))
+    return channels_last(network)
+
+
+def _int8(layer: nn.Linear, stored: dict[str, Tensor], name: str) -> nn.Module:
+    """The layer on its stored int8 weights; itself where they are stored otherwise."""
+    if name + weights.SCALE not in stored:
+        return layer
+    return Int8Linear(stored[name], stored[name + weights.SCALE], layer.bias.detach())
+
+
+def _fold(layers: nn.Sequential) -> nn.Sequential:
+    """Each convolution followed by a batch norm as one convolution."""
+    folded: list[nn.Module] = []
+    for layer in layers:
+        if isinstance(layer, nn.BatchNorm2d) and folded and isinstance(folded[-1], nn.Conv2d):
+            folded[-1] = fuse_conv_bn_eval(folded[-1], layer)
+        else:
+            folded.append(layer)
+    return nn.Sequential(*folded)
+
+
+def channels_last(network: nn.Module) -> nn.Module:
+    """The network with convolution weights laid out as CPUs like them: twice as fast there."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network

@@ -1,0 +1,114 @@
+"""Stem estimates of any stretch of a recording, in any order."""
+
+import math
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remixer.dsp.masks import Masks, extend_band, map_masks
+from remixer.dsp.signal import STORED, SampleReader
+from remixer.dsp.stft import Stft
+from remixer.separation.features import (
+    coincides,
+    model_lattice,
+    model_magnitudes,
+    native_lattice,
+    native_stft,
+    quarter_window,
+    read_padded,
+)
+from remixer.separation.model import MaskModel
+
+
+class Separator(Protocol):
+    """What the chunk runner asks of a back end."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the estimates would: part of the cache's key."""
+        ...
+
+    def estimate(self, source: SampleReader, start: int, count: int) -> NDArray[np.float32]:
+        """Estimates of vocals, bass and drums in samples [start, start + count) of the source, at
+        its own rate.
+
+        The separator reads what context it needs around them. Returns (3, channels, count) float32.
+        Called from several threads.
+        """
+        ...
+
+
+class MaskSeparator:
+    """Masks from the channel mean, applied to every channel of the native-rate signal.
+
+    Frames lie on one lattice for the whole recording and each depends on its own context only, so
+    the estimates do not depend on how the recording is cut into chunks (up to float32 rounding).
+    """
+
+    VERSION = "masks-1"
+
+    def __init__(self, model: MaskModel) -> None:
+        self.model = model
+
+    @property
+    def fingerprint(self) -> str:
+        """The algorithm's version and the weights' checksum."""
+        return f"{self.VERSION}:{self.model.card.sha256}"
+
+    def estimate(self, source: SampleReader, start: int, count: int) -> NDArray[np.float32]:
+        """See `Separator.estimate`."""
+        stft = native_stft(self.model.card, source.rate)
+        margin = (
+            stft.window + self.model.context // 2 * stft.hop
+        )  # frames cut by the edge stay out of sight
+        first = (start - margin) // stft.hop
+        begin = first * stft.hop
+        length = start + count + margin - begin
+        audio = read_padded(source, begin, length).astype(np.float32)
+        spectrum = stft.forward(audio)
+        masks = self.masks(source, spectrum, stft, first - stft.lead)
+        out = np.empty((len(STORED), source.channels, count), np.float32)
+        for i in range(len(STORED)):
+            stem = stft.inverse(spectrum * masks[i], length)
+            out[i] = stem[:, start - begin : start - begin + count]
+        return out
+
+    def masks(
+        self, source: SampleReader, spectrum: NDArray[np.complexfloating], stft: Stft, first: int
+    ) -> Masks:
+        """Masks of native frames, the first one centred on sample first * hop.
+
+        spectrum: (channels, bins, frames) of those frames. Returns (4, bins, frames) float32,
+        summing to 1.
+        """
+        mono = np.abs(spectrum.mean(axis=0))
+        if coincides(self.model.card, stft, source.rate):
+            masks = self._aligned(source, mono, stft, first)
+        else:
+            masks = self._interpolated(source, stft, first, mono.shape[1])
+        band = math.floor(self.model.card.rate / 2 * stft.window / source.rate) + 1
+        return extend_band(masks, mono, band)
+
+    def _aligned(
+        self, source: SampleReader, mono: NDArray[np.float32], stft: Stft, first: int
+    ) -> Masks:
+        """Masks where native frames are the model's; bins above the model's band are left at 0."""
+        half = self.model.context // 2
+        frames = mono.shape[1]
+        before = model_magnitudes(source, self.model.card, first - half, half)
+        after = model_magnitudes(source, self.model.card, first + frames, half)
+        middle = quarter_window(mono, stft.window, self.model.bins)
+        masks = self.model.masks(np.concatenate([before, middle, after], axis=1))
+        return np.pad(masks, ((0, 0), (0, stft.bins - masks.shape[1]), (0, 0)))
+
+    def _interpolated(self, source: SampleReader, stft: Stft, first: int, frames: int) -> Masks:
+        """Masks computed on the model's lattice and read at the native one."""
+        card, half = self.model.card, self.model.context // 2
+        scale = stft.hop * card.rate / (card.hop * source.rate)  # model frames per native frame
+        low = math.floor(first * scale)
+        count = math.ceil((first + frames - 1) * scale) - low + 1
+        magnitudes = model_magnitudes(source, card, low - half, count + 2 * half)
+        masks = self.model.masks(magnitudes)
+        target = native_lattice(stft, source.rate, first, frames)
+        return map_masks(masks, model_lattice(card, low, count), target)

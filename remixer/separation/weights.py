@@ -1,0 +1,102 @@
+"""Weights on disk: safetensors, never pickle; large matrices as int8 with one scale per row."""
+
+import hashlib
+import json
+import struct
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from remixer.errors import ModelError
+
+SCALE = ".scale"
+LARGE = 1 << 20
+LIMIT = 200 << 20
+
+
+def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices of a million values or more as int8, each row over its largest magnitude; the rest
+    as float32.
+
+    A matrix `x` becomes `x` (int8) and `x.scale` (rows,): x = int8 * scale.
+    """
+    stored: dict[str, Tensor] = {}
+    for name, value in state.items():
+        if value.ndim == 2 and value.numel() >= LARGE:
+            scale = value.abs().amax(dim=1).clamp_min(torch.finfo(torch.float32).tiny) / 127
+            stored[name] = torch.round(value / scale[:, None]).to(torch.int8)
+            stored[name + SCALE] = scale.to(torch.float32)
+        else:
+            stored[name] = value.detach().clone().contiguous()
+    return stored
+
+
+def dequantise(stored: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The float32 state that `quantise` rounded."""
+    return {
+        name: value.float() * stored[name + SCALE][:, None] if value.dtype == torch.int8 else value
+        for name, value in stored.items()
+        if not name.endswith(SCALE)
+    }
+
+
+def save(stored: dict[str, Tensor], path: Path) -> None:
+    """Write weights beside the target, then rename."""
+    beside = path.with_name(path.name + ".part")
+    save_file(stored, str(beside))
+    beside.replace(path)
+
+
+def load(path: Path, sha256: str) -> dict[str, Tensor]:
+    """Weights as stored, once their checksum and header are right.
+
+    Raises ModelError when the file is missing, too large, altered or not safetensors.
+    """
+    if not path.is_file():
+        raise ModelError(
+            f"the weights {path.name} are missing from {path.parent}: reinstall the model"
+        )
+    size = path.stat().st_size
+    if size > LIMIT:
+        raise ModelError(
+            f"{path.name} is {size >> 20} MB, above the limit of {LIMIT >> 20} MB for weights"
+        )
+    _check_header(path, size)
+    actual = file_sha256(path)
+    if actual != sha256:
+        raise ModelError(
+            f"{path.name} does not match its card (sha256 {actual[:12]}..., "
+            f"expected {sha256[:12]}...): it is damaged or altered, reinstall it"
+        )
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ModelError(f"{path.name} is not a readable safetensors file: {error}") from error
+
+
+def _check_header(path: Path, size: int) -> None:
+    """Refuse a header that promises more than the file holds, before anything is allocated."""
+    with path.open("rb") as file:
+        prefix = file.read(8)
+        length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else size
+        if length > size - 8:
+            raise ModelError(
+                f"{path.name} is not a safetensors file or is truncated ({size} bytes)"
+            )
+        try:
+            header = json.loads(file.read(length))
+        except ValueError as error:
+            raise ModelError(
+                f"{path.name} has an unreadable header: it is damaged, reinstall it"
+            ) from error
+    if not isinstance(header, dict):
+        raise ModelError(f"{path.name} has an unreadable header: it is damaged, reinstall it")
+
+
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

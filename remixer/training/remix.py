@@ -1,0 +1,185 @@
+"""Training examples made by remixing: stems of one song, or of songs that never met, at random
+gains.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.signal
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from remixer.dsp.masks import ratio_masks
+from remixer.dsp.stft import Stft
+from remixer.errors import InputError
+from remixer.training.pack import Clip, Pack
+
+Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Magnitudes (batch, context, bins) and the target masks (batch, stems, bins)."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How examples are drawn. Gains in dB about the clip's own level (coherent) or -20 dBFS
+    (random).
+    """
+
+    excerpts: int = 16
+    frames: int = 16
+    stride: int = 4
+    coherent: float = 0.4
+    presence: tuple[float, ...] = (0.85, 0.9, 0.9, 0.95)
+    gain_db: tuple[float, float] = (-9.0, 5.0)
+    speed: tuple[float, float] = (0.92, 1.09)
+    alone: float = 0.3  # share of random excerpts from clips that belong to no song
+    level: float = 0.1
+
+
+class Remixer:
+    """Draws batches of texture windows and ideal ratio masks from a pack.
+
+    stems: in the order of the network's outputs. context: frames a network sees. Raises InputError
+    when a stem has no audio.
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        split: str,
+        stft: Stft,
+        stems: tuple[str, ...],
+        context: int,
+        recipe: Recipe,
+    ) -> None:
+        self.pack, self.stft, self.context, self.recipe = pack, stft, context, recipe
+        clips = [c for c in pack.clips if c.split == split and c.level > 0]
+        self.stems = stems
+        self._songs = _by_song(clips)
+        self._pools = [_Pool([c for c in clips if c.stem == s]) for s in stems]
+        for stem, pool in zip(stems, self._pools, strict=True):
+            if not pool.songs and not pool.alone:
+                raise InputError(f"the {split} split holds no {stem}: add songs that have it")
+
+    @property
+    def batch(self) -> int:
+        """Frames in a batch."""
+        return self.recipe.excerpts * self.recipe.frames
+
+    def draw(self, rng: Generator) -> Batch:
+        """One batch; the same generator state gives the same batch."""
+        parts = [self._excerpt(rng) for _ in range(self.recipe.excerpts)]
+        return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+    def _excerpt(self, rng: Generator) -> Batch:
+        coherent = rng.random() < self.recipe.coherent
+        audio = self._coherent(rng) if coherent else self._random(rng)
+        audio *= 10 ** (rng.uniform(-6, 3) / 20)
+        return windows_and_masks(
+            audio, self.stft, self.context, self.recipe.frames, self.recipe.stride
+        )
+
+    @property
+    def _length(self) -> int:
+        frames = (self.recipe.frames - 1) * self.recipe.stride + self.context
+        return (frames - 1) * self.stft.hop + self.stft.window
+
+    def _coherent(self, rng: Generator) -> NDArray[np.float32]:
+        song = self._songs[int(rng.integers(len(self._songs)))]
+        longest = max(c.length for c in song.values())
+        start = int(rng.integers(max(1, longest - self._length)))
+        speed = rng.uniform(*self.recipe.speed)
+        audio = np.zeros((len(self.stems), self._length), np.float32)
+        for i, stem in enumerate(self.stems):
+            if stem in song:
+                gain = 10 ** (rng.uniform(-6, 6) / 20)
+                audio[i] = gain * self._read(song[stem], start, speed)
+        return audio
+
+    def _random(self, rng: Generator) -> NDArray[np.float32]:
+        audio = np.zeros((len(self.stems), self._length), np.float32)
+        for i, pool in enumerate(self._pools):
+            if rng.random() < self.recipe.presence[i]:
+                clip = pool.draw(rng, self.recipe.alone)
+                start = int(rng.integers(max(1, clip.length - self._length)))
+                gain = (
+                    10 ** (rng.uniform(*self.recipe.gain_db) / 20) * self.recipe.level / clip.level
+                )
+                sign = rng.choice([-1.0, 1.0])
+                audio[i] = sign * gain * self._read(clip, start, rng.uniform(*self.recipe.speed))
+        return audio
+
+    def _read(self, clip: Clip, start: int, speed: float) -> NDArray[np.float32]:
+        """An excerpt played faster or slower, pitch and tempo together."""
+        edge = 256
+        wanted = self._length + 2 * edge
+        taken = self.pack.read(clip, start - edge, round(wanted * speed))
+        played = scipy.signal.resample(taken, wanted)[edge:-edge]
+        return np.asarray(played, np.float32)
+
+
+class _Pool:
+    """Clips of one stem, those of songs apart from those that stand alone; longer ones are
+    likelier, by the root of their length.
+    """
+
+    def __init__(self, clips: list[Clip]) -> None:
+        self.songs = [c for c in clips if "/" not in c.song]
+        self.alone = [c for c in clips if "/" in c.song]
+
+    def draw(self, rng: Generator, alone: float) -> Clip:
+        clips = (
+            self.songs if not self.alone or (self.songs and rng.random() >= alone) else self.alone
+        )
+        weights = np.sqrt([c.length for c in clips])
+        return clips[int(rng.choice(len(clips), p=weights / weights.sum()))]
+
+
+def _by_song(clips: list[Clip]) -> list[dict[str, Clip]]:
+    """Songs as {stem: clip}; a clip that stands alone is not a song."""
+    songs: dict[str, dict[str, Clip]] = {}
+    for clip in clips:
+        if "/" not in clip.song:
+            songs.setdefault(clip.song, {})[clip.stem] = clip
+    return [song for song in songs.values() if len(song) > 1]
+
+
+def windows_and_masks(
+    audio: NDArray[np.float32], stft: Stft, context: int, frames: int, stride: int
+) -> Batch:
+    """Texture windows of a mix and the ideal ratio masks of their middle frames.
+
+    audio: (stems, (frames - 1) * stride + context frames' worth of samples). Every stride-th frame
+    is used. Returns (frames, context, bins) |STFT| over a quarter of the window, and (frames,
+    stems, bins).
+    """
+    spectra = stft.forward(audio)
+    edge = stft.window // stft.hop - 1
+    spectra = spectra[:, :, edge : spectra.shape[-1] - edge]
+    mix = np.abs(spectra.sum(axis=0)).T / np.float32(stft.window / 4)
+    middles = np.arange(frames) * stride + context // 2
+    windows = np.stack([mix[m - context // 2 : m + context // 2 + 1] for m in middles])
+    masks = ratio_masks(np.abs(spectra[:, :, middles]))
+    return windows.astype(np.float32), np.ascontiguousarray(masks.transpose(2, 0, 1))
+
+
+def fixed_examples(
+    pack: Pack, split: str, stft: Stft, stems: tuple[str, ...], context: int, seconds: float = 3.0
+) -> Batch:
+    """One batch that never changes: a texture window every `seconds` of every song of a split, as
+    it was mixed.
+    """
+    length = (context - 1) * stft.hop + stft.window
+    parts = []
+    for song in _by_song([c for c in pack.clips if c.split == split]):
+        longest = max(c.length for c in song.values())
+        for start in range(0, longest - length, round(seconds * pack.rate)):
+            audio = np.stack(
+                [
+                    pack.read(song[s], start, length) if s in song else np.zeros(length, np.float32)
+                    for s in stems
+                ]
+            )
+            parts.append(windows_and_masks(audio, stft, context, 1, 1))
+    if not parts:
+        raise InputError(f"the {split} split holds no song with two stems or more")
+    return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])

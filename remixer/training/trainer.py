@@ -1,0 +1,215 @@
+"""Train a mask network: Adam, early stopping on a validation loss by song, checkpoints that resume
+to the same numbers.
+"""
+
+import json
+import math
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from remixer.errors import ModelError
+from remixer.separation.model import channels_last
+from remixer.separation.networks.registry import build
+from remixer.training.remix import Batch, Remixer
+
+CHECKPOINT = "checkpoint.pt"
+BEST = "best.pt"
+LOG = "log.jsonl"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to train and for how long. An epoch is a number of batches, as batches are drawn without
+    end.
+
+    Defaults after Roma et al. 2018: Adam at 1e-3, at most 100 epochs, patience 5.
+    """
+
+    architecture: str
+    config: dict[str, Any] = field(default_factory=dict)
+    learning_rate: float = 1e-3
+    final_rate: float = 1e-3
+    epochs: int = 100
+    epoch_batches: int = 200
+    patience: int = 5
+    average: float = 0.998
+    seed: int = 1
+    amp: bool = False
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch came to: mean loss of its batches, validation loss of the averaged weights,
+    frames seen in all.
+    """
+
+    number: int
+    loss: float
+    valid_loss: float
+    frames: int
+    best: bool
+
+
+class Trainer:
+    """Trains in a run folder; a run that was stopped, at any moment, goes on from its last epoch.
+
+    remixer: draws the training batches. valid: one fixed batch. Validation, best weights and early
+    stopping use an exponential moving average of the weights.
+    """
+
+    def __init__(self, plan: Plan, folder: Path, remixer: Remixer, valid: Batch) -> None:
+        self.plan, self.folder, self.remixer = plan, folder, remixer
+        self.valid = [torch.from_numpy(v) for v in valid]
+        torch.manual_seed(plan.seed)
+        self.network = channels_last(build(plan.architecture, plan.config))
+        self.average = build(plan.architecture, plan.config)
+        self.average.load_state_dict(self.network.state_dict())
+        self.optimiser = torch.optim.Adam(
+            self.network.parameters(), lr=plan.learning_rate, fused=True
+        )
+        self.history: list[Epoch] = []
+        folder.mkdir(parents=True, exist_ok=True)
+        if (folder / CHECKPOINT).exists():
+            self._resume()
+
+    @property
+    def finished(self) -> bool:
+        """Whether the epochs are used up or the validation loss has stopped falling."""
+        stale = len(self.history) - 1 - max((e.number for e in self.history if e.best), default=-1)
+        return len(self.history) >= self.plan.epochs or stale >= self.plan.patience
+
+    def run(
+        self, on_batch: Callable[[int, float], None] = lambda _step, _loss: None
+    ) -> Iterator[Epoch]:
+        """Train until finished, giving each epoch once its checkpoint is on disk.
+
+        Raises ModelError when the loss is no longer a number; the last checkpoint stays.
+        """
+        with ThreadPoolExecutor(1) as drawer:
+            while not self.finished:
+                yield self._epoch(drawer, on_batch)
+
+    def _epoch(self, drawer: ThreadPoolExecutor, on_batch: Callable[[int, float], None]) -> Epoch:
+        number = len(self.history)
+        first = number * self.plan.epoch_batches
+        self.network.train()
+        losses = []
+        coming = drawer.submit(self._draw, first)
+        for step in range(first, first + self.plan.epoch_batches):
+            batch = coming.result()
+            coming = drawer.submit(self._draw, step + 1)
+            losses.append(self._step(step, batch))
+            on_batch(step, losses[-1])
+        valid_loss = self.validate()
+        best = valid_loss < min((e.valid_loss for e in self.history), default=math.inf)
+        frames = (number + 1) * self.plan.epoch_batches * self.remixer.batch
+        epoch = Epoch(number, float(np.mean(losses)), valid_loss, frames, best)
+        self.history.append(epoch)
+        self._save(best)
+        return epoch
+
+    def _draw(self, step: int) -> Batch:
+        """The batch of a step depends on the seed and the step alone, so a resumed run sees the
+        same ones.
+        """
+        return self.remixer.draw(np.random.default_rng([self.plan.seed, step]))
+
+    def _step(self, step: int, batch: Batch) -> float:
+        windows, masks = (torch.from_numpy(b) for b in batch)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._rate(step)
+        self.optimiser.zero_grad(set_to_none=True)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.amp):
+            estimate = self.network(windows)
+        loss = mask_loss(estimate.float(), masks)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise ModelError(
+                f"the loss became {value} at batch {step}: lower the learning rate "
+                f"({self.plan.learning_rate:g}) and resume from the last epoch"
+            )
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.optimiser.step()
+        self._track(step)
+        return value
+
+    def _rate(self, step: int) -> float:
+        """Cosine from the learning rate to the final rate over all epochs; constant where they are
+        equal.
+        """
+        done = step / (self.plan.epochs * self.plan.epoch_batches)
+        low, high = self.plan.final_rate, self.plan.learning_rate
+        return low + (high - low) * 0.5 * (1 + math.cos(math.pi * done))
+
+    @torch.no_grad()
+    def _track(self, step: int) -> None:
+        """Move the average towards the weights; faster at first, as there is little to average."""
+        keep = min(self.plan.average, (1 + step) / (10 + step))
+        for mean, value in zip(
+            self.average.state_dict().values(), self.network.state_dict().values(), strict=True
+        ):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1 - keep)
+            else:
+                mean.copy_(value)
+
+    @torch.no_grad()
+    def validate(self) -> float:
+        """Loss of the averaged weights on the fixed validation batch."""
+        self.average.eval()
+        windows, masks = self.valid
+        parts = zip(torch.split(windows, 128), torch.split(masks, 128), strict=True)
+        total = sum(float(mask_loss(self.average(w), m)) * len(w) for w, m in parts)
+        return total / len(windows)
+
+    def _save(self, best: bool) -> None:
+        if best:
+            _write(self.average.state_dict(), self.folder / BEST)
+        _write(
+            {
+                "plan": asdict(self.plan),
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "history": [asdict(e) for e in self.history],
+            },
+            self.folder / CHECKPOINT,
+        )
+        (self.folder / LOG).write_text("".join(json.dumps(asdict(e)) + "\n" for e in self.history))
+
+    def _resume(self) -> None:
+        saved = torch.load(self.folder / CHECKPOINT, weights_only=True)
+        before = Plan(**saved["plan"])
+        if replace(self.plan, epochs=0, patience=0, amp=False) != replace(
+            before, epochs=0, patience=0, amp=False
+        ):
+            raise ModelError(
+                f"{self.folder} holds a run with another plan ({before}); "
+                "resume it with the same one or choose another folder"
+            )
+        self.network.load_state_dict(saved["network"])
+        self.average.load_state_dict(saved["average"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.history = [Epoch(**e) for e in saved["history"]]
+
+
+def mask_loss(estimate: Tensor, masks: Tensor) -> Tensor:
+    """Mean squared error over stems and bins.  Source: Roma et al. 2018, eq. 10."""
+    return nn.functional.mse_loss(estimate, masks)
+
+
+def _write(state: dict[str, Any], path: Path) -> None:
+    """Save beside, then rename: a kill leaves the old checkpoint or the new one."""
+    beside = path.with_suffix(".part")
+    torch.save(state, beside)
+    with beside.open("rb") as saved:
+        os.fsync(saved.fileno())
+    beside.replace(path)
