@@ -1,0 +1,125 @@
+"""Mixer settings as people make them, and the gains they amount to."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from remixer.dsp.gain import db_to_gain
+from remixer.dsp.signal import STEMS, Samples
+from remixer.errors import SettingError
+
+MAX_GAIN_DB = 24.0
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One stem's channel strip; as it comes, it changes nothing.
+
+    gain_db: -inf (off) to +24. pan: a balance, -1 (left only) to +1 (right only), stereo only.
+    solo: if any strip is soloed only soloed strips sound, muted or not.
+
+    Raises: SettingError for a gain or pan out of range or NaN.
+    """
+
+    gain_db: float = 0.0
+    mute: bool = False
+    solo: bool = False
+    pan: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.gain_db <= MAX_GAIN_DB:
+            raise SettingError(
+                f"gain {self.gain_db} dB is out of range: set -inf to +{MAX_GAIN_DB:g} dB"
+            )
+        if not -1.0 <= self.pan <= 1.0:
+            raise SettingError(f"pan {self.pan} is out of range: set -1 (left) to 1 (right)")
+
+
+@dataclass(frozen=True)
+class MixState:
+    """The strips of vocals, bass, drums and other, in this order; neutral as it comes.
+
+    Raises: SettingError when there are more or fewer than four.
+    """
+
+    strips: tuple[Strip, ...] = (Strip(),) * len(STEMS)
+
+    def __post_init__(self) -> None:
+        if len(self.strips) != len(STEMS):
+            raise SettingError(
+                f"{len(self.strips)} strips for {len(STEMS)} stems: give one for each of "
+                f"{', '.join(STEMS)}"
+            )
+
+    def strip(self, name: str) -> Strip:
+        """The strip of the stem `name`.  Raises: SettingError for an unknown name."""
+        return self.strips[_index(name)]
+
+    def with_strip(self, name: str, **changes: Any) -> "MixState":
+        """This state with fields of one strip changed: `with_strip("vocals", gain_db=1.5)`.
+
+        Raises: SettingError for an unknown name or a value out of range.
+        """
+        changed = _index(name)
+        return MixState(
+            tuple(
+                replace(strip, **changes) if index == changed else strip
+                for index, strip in enumerate(self.strips)
+            )
+        )
+
+    @property
+    def is_neutral(self) -> bool:
+        """Whether the output is the mix itself: all strips sound, at unity (or all are soloed)."""
+        return bool(np.all(effective_gains(self, 2) == 1.0))
+
+
+def effective_gains(state: MixState, channels: int) -> Samples:
+    """The linear gains (4, channels) float64 that the strips amount to; exactly 1 when neutral.
+
+    Solo is additive and stronger than mute; without solo the mutes hold. Pan leaves the near
+    channel at unity and takes the far one down by a sine law: sin((1 - |pan|) * pi / 2).
+
+    Raises: SettingError when a strip is panned and the source is mono.
+    """
+    audible = _audible(state.strips)
+    return np.array(
+        [
+            _strip_gains(name, strip, sounds, channels)
+            for name, strip, sounds in zip(STEMS, state.strips, audible, strict=True)
+        ]
+    )
+
+
+def _strip_gains(name: str, strip: Strip, sounds: bool, channels: int) -> list[float]:
+    balance = _balance(strip.pan)
+    if channels == 1:
+        if strip.pan != 0.0:
+            raise SettingError(
+                f"{name} is panned to {strip.pan:g} but the source is mono: set pan 0"
+            )
+        balance = (1.0,)
+    gain = db_to_gain(strip.gain_db) if sounds else 0.0
+    return [gain * side for side in balance]
+
+
+def _balance(pan: float) -> tuple[float, ...]:
+    """Factors for left and right: the near one 1, the far one exactly 1 at pan 0, 0 at ±1."""
+    far = math.sin((1.0 - abs(pan)) * math.pi / 2.0)
+    return (far, 1.0) if pan > 0.0 else (1.0, far)
+
+
+def _audible(strips: Iterable[Strip]) -> list[bool]:
+    strips = tuple(strips)
+    if any(strip.solo for strip in strips):
+        return [strip.solo for strip in strips]
+    return [not strip.mute for strip in strips]
+
+
+def _index(name: str) -> int:
+    if name not in STEMS:
+        raise SettingError(f"no strip is called {name!r}: use one of {', '.join(STEMS)}")
+    return STEMS.index(name)
