@@ -78,6 +78,14 @@ def test_reference_tone_reads_minus_3_01_at_every_rate(rate: int, tolerance: flo
     assert measure(mono, rate).integrated_lufs == pytest.approx(-3.01, abs=tolerance)
 
 
+def test_a_low_tone_is_weighted_as_by_a_filter_that_never_stops() -> None:
+    """30 Hz: its periods cross the 100 ms in which samples are gathered."""
+    gain = np.abs(signal.freqz_sos(k_weighting(48_000), [30.0], fs=48_000)[1]).item()
+    expected = -0.691 - 20.0 - 3.01 + 20 * math.log10(gain)
+    result = measure(tone(-20.0, 20.0, 48_000, 30.0, 1), 48_000)
+    assert result.integrated_lufs == pytest.approx(expected, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("case", "signal_", "expected"),
     [
@@ -175,6 +183,17 @@ def test_a_peak_in_the_very_last_sample_counts_in_full() -> None:
     result = measure(samples, 48_000)
     assert result.sample_peak_dbfs == pytest.approx(-6.02, abs=0.01)
     assert result.true_peak_dbtp == pytest.approx(-3.9, abs=0.2)
+
+
+def test_asking_in_between_leaves_no_trace_in_the_interpolation() -> None:
+    samples = np.zeros((1, 9600))
+    samples[0, 4799:4801] = 0.5, 0.5  # the peak lies between two gathered chunks
+    meter = LoudnessMeter(48_000, 1)
+    meter.add(samples[:, :4800])
+    meter.result()
+    meter.add(samples[:, 4800:])
+    assert meter.result() == measure(samples, 48_000)
+    assert meter.result().true_peak_dbtp > -4.2
 
 
 @pytest.mark.parametrize("channels", [1, 2])
