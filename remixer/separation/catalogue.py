@@ -15,6 +15,7 @@ from remixer.dsp.signal import STEMS
 from remixer.errors import ModelError
 
 DEFAULT = "cnn1"
+VERSION = "masks-1"
 ENVIRONMENT = "REMIXER_MODELS"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -47,6 +48,11 @@ class Card:
     def path(self) -> Path:
         """Where the weights are."""
         return self.folder / self.weights
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever estimates would: the separation's version and the weights' checksum."""
+        return f"{VERSION}:{self.sha256}"
 
 
 def model_folders() -> list[Path]:

@@ -46,15 +46,13 @@ class MaskSeparator:
     the estimates do not depend on how the recording is cut into chunks (up to float32 rounding).
     """
 
-    VERSION = "masks-1"
-
     def __init__(self, model: MaskModel) -> None:
         self.model = model
 
     @property
     def fingerprint(self) -> str:
-        """The algorithm's version and the weights' checksum."""
-        return f"{self.VERSION}:{self.model.card.sha256}"
+        """See `Card.fingerprint`."""
+        return self.model.card.fingerprint
 
     def estimate(self, source: SampleReader, start: int, count: int) -> NDArray[np.float32]:
         """See `Separator.estimate`."""

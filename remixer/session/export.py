@@ -1,0 +1,286 @@
+"""Exports: stem files and remixes, proved before they take their names."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from remixer.audio.formats import FileFormat, format_of, is_lossy, resolve
+from remixer.audio.reader import AudioReader, open_audio
+from remixer.audio.tags import copy_tags
+from remixer.audio.writer import AudioWriter
+from remixer.dsp.signal import STEMS, Grid, SampleReader, Samples
+from remixer.errors import Cancelled, OutputError
+from remixer.mixing.nulltest import NullResult, null_test
+from remixer.mixing.render import RenderedMix
+from remixer.mixing.stems import StemSet, fit_full_scale, regrid
+from remixer.mixing.strips import MixState
+from remixer.session.proof import as_written, prove, tolerance
+from remixer.session.separation import NoStems, OnProgress, silent
+
+BLOCK = 1 << 16
+
+
+@dataclass(frozen=True)
+class StemExport:
+    """Stem files that are on disk and proved.
+
+    null: the files' sum against the source itself. rounded_bits: the depth the source was rounded
+    to where the files are shallower than it (their sum is exactly that), else None. moved: samples
+    whose excess over full scale went to another stem.
+    """
+
+    files: tuple[Path, ...]
+    format: str
+    subtype: str
+    null: NullResult
+    rounded_bits: int | None
+    moved: int
+
+
+@dataclass(frozen=True)
+class RemixExport:
+    """A remix that is on disk and proved.
+
+    identical: the file holds exactly the source's samples (or is a copy of it). proved: read back
+    and compared; None for lossy formats, which never return what they were given. clipped: samples
+    limited to full scale. peak: linear.
+    """
+
+    file: Path
+    format: str
+    subtype: str
+    identical: bool
+    proved: NullResult | None
+    clipped: int
+    peak: float
+
+
+def stem_path(source: Path, folder: Path, stem: str, extension: str) -> Path:
+    """Where a stem of a source goes: "<name> - vocals.wav"."""
+    return folder / f"{source.stem} - {stem}{extension}"
+
+
+def plan_stems(
+    source: AudioReader, folder: Path, format: str, subtype: str, overwrite: bool
+) -> tuple[FileFormat, list[Path]]:
+    """The format and the four files of an export, checked before any work is done.
+
+    Raises OutputError when the format cannot hold the source or a file is in the way.
+    """
+    if not folder.is_dir() and folder.exists():
+        raise OutputError(f"{folder} is not a folder: give -o a folder for the stems")
+    what = resolve(source, format, subtype)
+    paths = [stem_path(source.path, folder, stem, what.extension) for stem in STEMS]
+    for path in paths:
+        check_target(source, path, overwrite)
+    return what, paths
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder for exports, with its parents. Raises OutputError when that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the folder {folder} cannot be made ({error.strerror}): choose one that can be written"
+        ) from error
+
+
+def check_target(source: AudioReader, target: Path, overwrite: bool) -> None:
+    """Raises OutputError when a target exists and may not be replaced, or is the source itself."""
+    if not target.exists():
+        return
+    if target.samefile(source.path):
+        raise OutputError(
+            f"{target} is the source itself, which is never overwritten: choose another name"
+        )
+    if not overwrite:
+        raise OutputError(f"{target} exists: choose another name, or allow overwriting")
+
+
+def export_stems(
+    stems: StemSet,
+    source: AudioReader,
+    folder: Path,
+    *,
+    format: str = "source",
+    subtype: str = "source",
+    overwrite: bool = False,
+    on_progress: OnProgress = silent,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> StemExport:
+    """Write the four stems as files that add up to the source, and prove it from disk before they
+    take their names.
+
+    Raises OutputError (exists, cannot be written, cannot hold the source), Cancelled; then nothing
+    is left.
+    """
+    what, paths = plan_stems(source, folder, format, subtype, overwrite)
+    moved = 0
+    with _writers(paths, source, what, overwrite) as writers:
+        for start, blocks, excess in _stem_blocks(stems, source, what):
+            _check(cancelled)
+            moved += excess
+            for writer, block in zip(writers, blocks, strict=True):
+                writer.write(block)
+            on_progress((start + blocks.shape[-1]) / source.rate, source.length / source.rate)
+        for writer in writers:
+            writer.close()
+            copy_tags(source.path, writer.temporary)
+        written = [writer.temporary for writer in writers]
+        expected = as_written(source, what.grid)
+        null = prove(expected, written, tolerance(source.grid, what.subtype))
+        if expected is not source:
+            null = _against(source, written)
+    bits = what.grid.bits if what.grid and expected is not source else None
+    return StemExport(tuple(paths), what.format, what.subtype, null, bits, moved)
+
+
+def _against(source: SampleReader, files: list[Path]) -> NullResult:
+    with ExitStack() as stack:
+        return null_test(source, [stack.enter_context(open_audio(file)) for file in files])
+
+
+@contextmanager
+def _writers(
+    paths: list[Path], source: AudioReader, what: FileFormat, overwrite: bool
+) -> Iterator[list[AudioWriter]]:
+    """Writers that take their names together at the end, or leave nothing."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(_writer(path, source, what, overwrite)) for path in paths]
+
+
+def _writer(path: Path, source: AudioReader, what: FileFormat, overwrite: bool) -> AudioWriter:
+    return AudioWriter(
+        path,
+        rate=source.rate,
+        channels=source.channels,
+        format=what.format,
+        subtype=what.subtype,
+        length=source.length,
+        overwrite=overwrite,
+    )
+
+
+def _stem_blocks(
+    stems: StemSet, source: AudioReader, what: FileFormat
+) -> Iterator[tuple[int, Samples, int]]:
+    """(start, stems (4, channels, n) as the format holds them, samples moved between stems)."""
+    for start in range(0, source.length, BLOCK):
+        mix, block = stems.read(start, min(BLOCK, source.length - start))
+        excess = 0
+        if what.grid is not None:
+            if source.grid is None or what.grid.bits < source.grid.bits:
+                _check_full_scale(mix, what, source)
+                mix, block = regrid(mix, block, what.grid)
+            block, excess = fit_full_scale(block, what.grid)
+        yield start, block, excess
+
+
+def _check_full_scale(mix: Samples, what: FileFormat, source: AudioReader) -> None:
+    peak = max(float(mix.max(initial=0)), -float(mix.min(initial=0)))
+    if peak > 1.0:
+        raise OutputError(
+            f"{source.path.name} reaches {peak:.3f} of full scale, which {what.subtype} cannot "
+            "hold: write the stems as FLOAT"
+        )
+
+
+def export_remix(
+    stems: StemSet | None,
+    source: AudioReader,
+    state: MixState,
+    target: Path,
+    *,
+    subtype: str = "source",
+    overwrite: bool = False,
+    on_progress: OnProgress = silent,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> RemixExport:
+    """Write a remix and prove it from disk before it takes its name.
+
+    stems: None for a neutral state, which needs none. target's extension gives the format. A
+    neutral state writes the source's samples; where the source's format is lossy, the file itself
+    is copied, as encoding again would change them. Raises OutputError, SettingError, Cancelled;
+    then nothing is left.
+    """
+    check_target(source, target, overwrite)
+    format = format_of(target)
+    if state.is_neutral and source.lossy and format == source.format and subtype == "source":
+        return _copy(source, target)
+    what = resolve(source, format, subtype)
+    rendered = RenderedMix(stems or StemSet(source, NoStems()), state)
+    with _writer(target, source, what, overwrite) as writer:
+        for start, block in rendered.blocks(BLOCK):
+            _check(cancelled)
+            writer.write(block)
+            on_progress((start + block.shape[-1]) / source.rate, source.length / source.rate)
+        writer.close()
+        copy_tags(source.path, writer.temporary)
+        proved = _prove_remix(rendered, writer, what)
+        identical = bool(proved and state.is_neutral and as_written(source, what.grid) is source)
+        clipped, peak = writer.clipped, writer.peak
+    return RemixExport(target, what.format, what.subtype, identical, proved, clipped, peak)
+
+
+def _prove_remix(rendered: RenderedMix, writer: AudioWriter, what: FileFormat) -> NullResult | None:
+    """The file read back against the render as the format holds it."""
+    if is_lossy(what.subtype):
+        with open_audio(writer.temporary) as written:
+            if abs(written.length - rendered.length) > rendered.rate:
+                raise OutputError(
+                    f"{writer.path.name} came back {written.length} samples long instead of "
+                    f"{rendered.length}: the {what.subtype} encoder failed, use another format"
+                )
+        return None
+    return prove(_Held(rendered, what), [writer.temporary])
+
+
+@dataclass(frozen=True, eq=False)
+class _Held:
+    """A render as a lossless format holds it: on its grid within full scale, or as float32."""
+
+    rendered: RenderedMix
+    what: FileFormat
+    grid: Grid | None = None
+
+    @property
+    def rate(self) -> int:
+        return self.rendered.rate
+
+    @property
+    def channels(self) -> int:
+        return self.rendered.channels
+
+    @property
+    def length(self) -> int:
+        return self.rendered.length
+
+    def read(self, start: int, count: int) -> Samples:
+        block = self.rendered.read(start, count)
+        grid = self.what.grid
+        if grid is not None:
+            return grid.clip(grid.round(block))
+        return block.astype("f4").astype("f8") if self.what.subtype == "FLOAT" else block
+
+
+def _copy(source: AudioReader, target: Path) -> RemixExport:
+    """The source's file itself, written beside and renamed."""
+    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        shutil.copyfile(source.path, beside)
+        beside.replace(target)
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {error.strerror}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    peak = 0.0
+    return RemixExport(target, source.format, source.subtype, True, None, 0, peak)
+
+
+def _check(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled("export stopped; nothing was written")

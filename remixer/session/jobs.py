@@ -1,0 +1,102 @@
+"""Whole jobs on files, for the command line and the app: open, check, separate, export, prove."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from remixer.audio.formats import format_of, resolve
+from remixer.audio.reader import open_audio
+from remixer.mixing.stems import StemSet
+from remixer.mixing.strips import MixState, effective_gains
+from remixer.separation.cache import StemCache
+from remixer.separation.catalogue import Card
+from remixer.session.export import (
+    RemixExport,
+    StemExport,
+    check_target,
+    export_remix,
+    export_stems,
+    make_folder,
+    plan_stems,
+)
+from remixer.session.separation import OnProgress, separated, silent
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who follows a job: progress of its two parts in seconds of audio, and whether to stop."""
+
+    separating: OnProgress = silent
+    writing: OnProgress = silent
+    cancelled: Callable[[], bool] = lambda: False
+
+
+def separate_file(
+    path: Path,
+    folder: Path,
+    card: Card,
+    *,
+    format: str = "source",
+    subtype: str = "source",
+    overwrite: bool = False,
+    cache: StemCache | None = None,
+    watch: Watch = Watch(),
+) -> StemExport:
+    """Separate a file into stem files in a folder, which is made if it is missing.
+
+    What cannot be written is found out before the separation starts. Raises RemixerError.
+    """
+    with open_audio(path) as source:
+        plan_stems(source, folder, format, subtype, overwrite)
+        with separated(
+            source, card, cache=cache, on_progress=watch.separating, cancelled=watch.cancelled
+        ) as stems:
+            make_folder(folder)
+            return export_stems(
+                stems,
+                source,
+                folder,
+                format=format,
+                subtype=subtype,
+                overwrite=overwrite,
+                on_progress=watch.writing,
+                cancelled=watch.cancelled,
+            )
+
+
+def remix_file(
+    path: Path,
+    target: Path,
+    state: MixState,
+    card: Card,
+    *,
+    subtype: str = "source",
+    overwrite: bool = False,
+    cache: StemCache | None = None,
+    watch: Watch = Watch(),
+) -> RemixExport:
+    """Write a file's remix. A neutral state needs no separation. Raises RemixerError."""
+    with open_audio(path) as source:
+        check_target(source, target, overwrite)
+        effective_gains(state, source.channels)
+        if not (state.is_neutral and source.lossy):
+            resolve(source, format_of(target), subtype)
+
+        def export(stems: StemSet | None = None) -> RemixExport:
+            return export_remix(
+                stems,
+                source,
+                state,
+                target,
+                subtype=subtype,
+                overwrite=overwrite,
+                on_progress=watch.writing,
+                cancelled=watch.cancelled,
+            )
+
+        if state.is_neutral:
+            return export()
+        with separated(
+            source, card, cache=cache, on_progress=watch.separating, cancelled=watch.cancelled
+        ) as stems:
+            return export(stems)

@@ -1,0 +1,82 @@
+"""Proof of an export: what was written, read back from disk and held against what it should be."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from remixer.audio.reader import open_audio
+from remixer.dsp.signal import Grid, SampleReader, Samples
+from remixer.errors import OutputError
+from remixer.mixing.nulltest import NullResult, null_test
+
+FLOAT_LIMIT = -140.0
+DOUBLE_LIMIT = -300.0
+
+
+@dataclass(frozen=True, eq=False)
+class Rounded:
+    """A signal as a coarser grid holds it: rounded, within full scale."""
+
+    signal: SampleReader
+    grid: Grid
+
+    @property
+    def rate(self) -> int:
+        """The signal's rate in Hz."""
+        return self.signal.rate
+
+    @property
+    def channels(self) -> int:
+        """The signal's channels."""
+        return self.signal.channels
+
+    @property
+    def length(self) -> int:
+        """The signal's samples per channel."""
+        return self.signal.length
+
+    def read(self, start: int, count: int) -> Samples:
+        """Samples [start, start + count), (channels, count), on the grid."""
+        return self.grid.clip(self.grid.round(self.signal.read(start, count)))
+
+
+def as_written(signal: SampleReader, grid: Grid | None) -> SampleReader:
+    """A signal as a file of that grid can hold it; itself where nothing is lost."""
+    if grid is None or (signal.grid is not None and signal.grid.bits <= grid.bits):
+        return signal
+    return Rounded(signal, grid)
+
+
+def tolerance(source: Grid | None, subtype: str) -> float:
+    """The highest difference, in dBFS, that stems of a source may leave: -inf where the sum is
+    exact.
+
+    Stems of a floating-point source add up within rounding: see docs/architecture.md.
+    """
+    if source is not None and subtype == "FLOAT" and source.bits > 24:
+        return FLOAT_LIMIT
+    if source is not None or subtype not in {"FLOAT", "DOUBLE"}:
+        return float("-inf")
+    return FLOAT_LIMIT if subtype == "FLOAT" else DOUBLE_LIMIT
+
+
+def prove(
+    expected: SampleReader, files: Sequence[Path], limit: float = float("-inf")
+) -> NullResult:
+    """The null test of files on disk against what they should add up to.
+
+    limit: the highest difference in dBFS that is allowed. Raises OutputError when there is more.
+    """
+    readers = [open_audio(path) for path in files]
+    try:
+        result = null_test(expected, readers)
+    finally:
+        for reader in readers:
+            reader.close()
+    if result.peak_dbfs > limit:
+        raise OutputError(
+            f"what was read back differs from what was written at {result.differing} samples "
+            f"(up to {result.peak_dbfs:.1f} dBFS, at sample {result.position}): nothing was kept; "
+            "the disk or its driver is at fault, write to another one"
+        )
+    return result
