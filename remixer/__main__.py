@@ -1,0 +1,5 @@
+"""python -m remixer."""
+
+from remixer.cli.main import run
+
+run()

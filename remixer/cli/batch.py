@@ -1,0 +1,58 @@
+"""Several files through one command: go on past failures, sum up, and fail if any failed."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from remixer.audio.formats import CONTAINERS
+from remixer.cli.console import Show
+from remixer.dsp.signal import STEMS
+from remixer.errors import Cancelled, InputError, RemixerError
+
+EXTENSIONS = {e for container in CONTAINERS.values() for e in container.extensions}
+
+
+def expand(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are; folders as the audio files directly in them, in order of name.
+
+    What looks like a product of Remixer ("... - vocals.wav", "... - remix.wav") or is hidden is
+    left out of folders. Raises InputError for a folder without audio.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if not path.is_dir():
+            files.append(path)
+            continue
+        found = sorted(p for p in path.iterdir() if _is_song(p))
+        if not found:
+            raise InputError(f"{path} holds no audio files ({', '.join(sorted(EXTENSIONS))})")
+        files += found
+    return files
+
+
+def _is_song(path: Path) -> bool:
+    product = any(path.stem.endswith(f" - {name}") for name in (*STEMS, "remix"))
+    hidden = path.name.startswith(".")
+    return path.is_file() and path.suffix.lower() in EXTENSIONS and not product and not hidden
+
+
+def run_batch(files: Sequence[Path], show: Show, work: Callable[[Path], dict[str, Any]]) -> None:
+    """Do the work on each file; `work` gives the result for scripts. Exits with 1 if any failed."""
+    results: list[dict[str, Any]] = []
+    failed = 0
+    for file in files:
+        try:
+            results.append({"file": str(file), "ok": True, **work(file)})
+        except Cancelled:
+            raise
+        except RemixerError as error:
+            failed += 1
+            show.error(str(error))
+            results.append({"file": str(file), "ok": False, "error": str(error)})
+    show.result({"files": results, "done": len(files) - failed, "failed": failed})
+    if len(files) > 1:
+        show.line(f"{len(files) - failed} of {len(files)} files done, {failed} failed")
+    if failed:
+        raise typer.Exit(1)

@@ -1,0 +1,109 @@
+"""What the commands show: results on standard output, progress and errors on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from remixer.session.jobs import Watch
+
+
+@dataclass(frozen=True)
+class Show:
+    """How a command talks. json: one JSON object on standard output, and nothing else there."""
+
+    json: bool = False
+
+    def line(self, text: str) -> None:
+        """A line of a result for people; nothing with --json."""
+        if not self.json:
+            _out().print(text, soft_wrap=True, highlight=False)
+
+    def result(self, values: dict[str, Any]) -> None:
+        """The result for scripts; nothing without --json."""
+        if self.json:
+            sys.stdout.write(json.dumps(_plain(values), ensure_ascii=False, indent=2) + "\n")
+
+    def error(self, message: str) -> None:
+        """One line on standard error."""
+        _err().print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True, highlight=False)
+
+    def note(self, message: str) -> None:
+        """A remark on standard error that does not stop the work."""
+        _err().print(f"[yellow]note:[/] {escape(message)}", soft_wrap=True, highlight=False)
+
+
+def _out() -> Console:
+    return Console(file=sys.stdout)
+
+
+def _err() -> Console:
+    return Console(file=sys.stderr)
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no infinities: they become null, as a silent file has no level."""
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+@contextmanager
+def watching(name: str, write: str = "writing") -> Iterator[Watch]:
+    """Progress bars with the time left, on standard error when it is a terminal.
+
+    The bars of a job appear when its parts start.
+    """
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(
+        *columns, console=_err(), transient=True, disable=not sys.stderr.isatty()
+    ) as bars:
+        yield Watch(_bar(bars, f"{name}: separating"), _bar(bars, f"{name}: {write}"))
+
+
+def _bar(bars: Progress, description: str) -> Callable[[float, float], None]:
+    tasks: list[Any] = []
+
+    def update(done_s: float, total_s: float) -> None:
+        if not tasks:
+            tasks.append(bars.add_task(escape(description), total=total_s))
+        bars.update(tasks[0], completed=done_s)
+
+    return update
+
+
+def clock(seconds: float) -> str:
+    """Seconds as m:ss.mmm or h:mm:ss.mmm."""
+    minutes, rest = divmod(round(seconds * 1000), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{rest / 1000:06.3f}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def level(decibels: float, unit: str) -> str:
+    """A level with its unit; -inf as "silence"."""
+    return "silence" if decibels == float("-inf") else f"{decibels:.1f} {unit}"

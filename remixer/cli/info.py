@@ -1,0 +1,70 @@
+"""remixer info: what a file is and how loud it is."""
+
+from pathlib import Path
+from typing import Any
+
+from remixer.audio.reader import AudioReader, open_audio
+from remixer.audio.tags import read_tags
+from remixer.cli import options
+from remixer.cli.batch import expand, run_batch
+from remixer.cli.console import Show, clock, level, watching
+from remixer.dsp.loudness import Loudness, LoudnessMeter
+
+
+def info(files: options.Files, json: options.Json = False) -> None:
+    """Show rate, depth, length, channels, tags and loudness (LUFS-I, dBTP) of files."""
+    show = Show(json)
+    run_batch(expand(files), show, lambda path: describe(path, show))
+
+
+def describe(path: Path, show: Show) -> dict[str, Any]:
+    """Print what a file is; returns it for scripts."""
+    with open_audio(path) as reader:
+        loudness = measure(reader)
+        tags = read_tags(path)
+        show.line(f"[bold]{_escape(path.name)}[/]")
+        depth = f"{reader.grid.bits}-bit integer" if reader.grid else "floating point"
+        kind = "lossy, decoded to floating point" if reader.lossy else depth
+        seconds = reader.length / reader.rate
+        rows = {
+            "format": f"{reader.format}, {reader.subtype} ({kind})",
+            "rate": f"{reader.rate} Hz",
+            "channels": f"{reader.channels} ({'stereo' if reader.channels == 2 else 'mono'})",
+            "length": f"{clock(seconds)} ({reader.length} samples)",
+            "loudness": level(loudness.integrated_lufs, "LUFS integrated"),
+            "true peak": level(loudness.true_peak_dbtp, "dBTP"),
+            "sample peak": level(loudness.sample_peak_dbfs, "dBFS"),
+            **tags,
+        }
+        for name, value in rows.items():
+            show.line(f"  {_escape(name):<12} {_escape(value)}")
+        return {
+            "format": reader.format,
+            "subtype": reader.subtype,
+            "bits": reader.grid.bits if reader.grid else None,
+            "lossy": reader.lossy,
+            "rate": reader.rate,
+            "channels": reader.channels,
+            "samples": reader.length,
+            "seconds": seconds,
+            "integrated_lufs": loudness.integrated_lufs,
+            "true_peak_dbtp": loudness.true_peak_dbtp,
+            "sample_peak_dbfs": loudness.sample_peak_dbfs,
+            "tags": tags,
+        }
+
+
+def measure(reader: AudioReader) -> Loudness:
+    """Loudness of a whole file, block by block."""
+    meter = LoudnessMeter(reader.rate, reader.channels)
+    with watching(reader.path.name, "measuring") as watch:
+        for start, block in reader.blocks():
+            meter.add(block)
+            watch.writing((start + block.shape[1]) / reader.rate, reader.length / reader.rate)
+    return meter.result()
+
+
+def _escape(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(" ".join(text.split()))

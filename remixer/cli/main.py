@@ -1,0 +1,108 @@
+"""The command line: verbs, version, and how errors become exit codes (0 done, 1 error, 2 usage)."""
+
+import signal
+import sys
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from remixer.cli.console import Show
+from remixer.errors import Cancelled, RemixerError, SettingError
+
+INTERRUPTED = 130
+VERBS = "separate, remix, info"
+
+
+class Verbs(TyperGroup):
+    """The commands; what goes wrong in them becomes one line and an exit code."""
+
+    def invoke(self, context: Any) -> Any:
+        """Run a command. Exits with 1 (error), 2 (a setting out of range) or 130 (Ctrl-C)."""
+        try:
+            return super().invoke(context)
+        except SettingError as error:
+            Show().error(str(error))
+            raise typer.Exit(2) from error
+        except (Cancelled, KeyboardInterrupt) as error:
+            Show().note("stopped; what was separated is kept, nothing half-written is left")
+            raise typer.Exit(INTERRUPTED) from error
+        except RemixerError as error:
+            Show().error(str(error))
+            raise typer.Exit(1) from error
+        except OSError as error:
+            Show().error(f"{error.filename or 'the system'}: {error.strerror or error}")
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    name="remixer",
+    cls=Verbs,
+    help="Move the vocals, bass, drums and other of a finished recording. "
+    "With no moves, the output is the original, bit for bit.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"remixer {installed_version('remixer')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Separate, remix, export, prove."""
+
+
+@app.command("open")
+def open_app(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """Open a file in the desktop app (not in this version)."""
+    raise RemixerError(
+        f"{file.name} cannot be opened in a window: this version has none yet; use {VERBS}"
+    )
+
+
+def _register() -> None:
+    """Commands import what they need only now, so that a usage error is quick."""
+    from remixer.cli import info, models, nulltest, remix, separate, spectrogram
+
+    app.command("info")(info.info)
+    app.command("separate")(separate.separate)
+    app.command("remix")(remix.remix)
+    app.command("nulltest")(nulltest.nulltest)
+    app.command("spectrogram")(spectrogram.spectrogram)
+    app.command("models")(models.models)
+    app.add_typer(models.cache_app, name="cache")
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """The `remixer` program. Exits with 0, 1 (error), 2 (usage) or 130 (Ctrl-C)."""
+    _register()
+    signal.signal(signal.SIGTERM, _stop)
+    given = sys.argv[1:] if arguments is None else arguments
+    app(_opening(given))
+
+
+def _opening(arguments: list[str]) -> list[str]:
+    """`remixer FILE` is `remixer open FILE`."""
+    if len(arguments) == 1 and not arguments[0].startswith("-"):
+        names = {command.name for command in app.registered_commands} | {"cache"}
+        if arguments[0] not in names and Path(arguments[0]).exists():
+            return ["open", *arguments]
+    return arguments
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    """A polite kill ends like Ctrl-C: temporary files are removed."""
+    raise KeyboardInterrupt

@@ -1,0 +1,101 @@
+"""remixer models and remixer cache: what is installed, what is kept."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from remixer.cli.console import Show, clock
+from remixer.cli.options import Json
+from remixer.dsp.signal import STEMS
+from remixer.errors import SettingError
+from remixer.separation.cache import Entry, StemCache
+from remixer.separation.catalogue import DEFAULT, Card, find_models
+
+cache_app = typer.Typer(help="List, limit or clear the cache of separated stems.")
+
+
+def models(json: Json = False) -> None:
+    """List the models with their licence and measured quality."""
+    show = Show(json)
+    cards = find_models()
+    show.result({"default": DEFAULT, "models": [_card(card) for card in cards.values()]})
+    for card in cards.values():
+        show.line(
+            f"[bold]{card.id}[/]{' (default)' if card.id == DEFAULT else ''}  {escape(card.title)}"
+        )
+        show.line(f"  {escape(card.description)}")
+        show.line(f"  licence: {escape(card.licence)}")
+        for row, values in card.measured.get("sdr_db", {}).items():
+            table = "  ".join(f"{stem} {values[stem]:5.2f}" for stem in STEMS)
+            show.line(f"  SDR dB, {escape(row):<18} {table}")
+    if not cards:
+        show.note(
+            "no model is installed: reinstall Remixer, or set REMIXER_MODELS to a folder of models"
+        )
+
+
+def _card(card: Card) -> dict[str, object]:
+    return {
+        "id": card.id,
+        "title": card.title,
+        "architecture": card.architecture,
+        "stems": list(STEMS),
+        "rate": card.rate,
+        "licence": card.licence,
+        "path": str(card.path),
+        "measured": card.measured,
+    }
+
+
+@cache_app.callback(invoke_without_command=True)
+def cache(context: typer.Context, json: Json = False) -> None:
+    """List what is cached, the most recently used last."""
+    if context.invoked_subcommand is not None:
+        return
+    show, store = Show(json), StemCache()
+    entries = store.entries()
+    size = sum(e.size for e in entries)
+    show.result(
+        {
+            "folder": str(store.folder),
+            "limit": store.limit,
+            "size": size,
+            "entries": [{**vars(e), "about": e.about} for e in entries],
+        }
+    )
+    for entry in entries:
+        show.line(_entry(entry))
+    show.line(f"{size / 1e6:.0f} MB of {store.limit / 1e9:g} GB in {escape(str(store.folder))}")
+
+
+def _entry(entry: Entry) -> str:
+    share = entry.separated_s / entry.total_s if entry.total_s else 0.0
+    used = datetime.fromtimestamp(entry.used).astimezone().strftime("%Y-%m-%d %H:%M")
+    name = escape(str(entry.about.get("source", "damaged")))
+    model = escape(str(entry.about.get("model", "?")))
+    return (
+        f"  {entry.key[:8]}  {name}  {clock(entry.total_s)}  {model}  {share:.0%} separated  "
+        f"{entry.size / 1e6:.0f} MB  used {used}"
+    )
+
+
+@cache_app.command("clear")
+def clear(json: Json = False) -> None:
+    """Drop everything that is not in use."""
+    show, store = Show(json), StemCache()
+    dropped = store.clear()
+    show.result({"dropped": dropped})
+    show.line(f"{dropped} entries dropped")
+
+
+@cache_app.command("limit")
+def limit(gigabytes: Annotated[float, typer.Argument(metavar="GB")], json: Json = False) -> None:
+    """Set the most that the cache may take, in GB; the least recently used go first."""
+    if not 0 <= gigabytes < 1e6:
+        raise SettingError(f"a limit of {gigabytes} GB is out of range: give 0 or more")
+    show, store = Show(json), StemCache()
+    store.set_limit(round(gigabytes * 1e9))
+    show.result({"limit": store.limit})
+    show.line(f"the cache may take {gigabytes:g} GB")

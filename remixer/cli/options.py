@@ -1,0 +1,64 @@
+"""Options that several commands share, and how their values are read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remixer.dsp.signal import STEMS
+from remixer.errors import SettingError
+from remixer.mixing.strips import MixState
+from remixer.separation.catalogue import DEFAULT
+
+Files = Annotated[
+    list[Path], typer.Argument(help="Audio files, or folders of them.", metavar="FILE...")
+]
+File = Annotated[Path, typer.Argument(help="An audio file.", metavar="FILE")]
+Model = Annotated[
+    str, typer.Option("--model", help="The model's ID, see `remixer models`.", metavar="ID")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace files that exist (never the source).")
+]
+MODEL: str = DEFAULT
+
+
+def parse_levels(values: list[str], what: str) -> dict[str, float]:
+    """ "vocals=+1.5" and its like as {stem: number}. Raises SettingError naming the one that does
+    not fit.
+    """
+    levels: dict[str, float] = {}
+    for value in values:
+        name, equals, number = value.partition("=")
+        try:
+            levels[stem_name(name)] = float(number)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise SettingError(
+                f"--{what} {value!r}: write it as STEM=NUMBER, for example vocals=+1.5"
+            )
+    return levels
+
+
+def stem_name(name: str) -> str:
+    """A stem's name as Remixer writes it. Raises SettingError for any other."""
+    found = name.strip().lower()
+    if found not in STEMS:
+        raise SettingError(f"no stem is called {name!r}: use one of {', '.join(STEMS)}")
+    return found
+
+
+def mix_state(gain: list[str], mute: list[str], solo: list[str], pan: list[str]) -> MixState:
+    """The mixer settings that the options of `remixer remix` ask for. Raises SettingError."""
+    state = MixState()
+    for name, gain_db in parse_levels(gain, "gain").items():
+        state = state.with_strip(name, gain_db=gain_db)
+    for name, position in parse_levels(pan, "pan").items():
+        state = state.with_strip(name, pan=position)
+    for name in mute:
+        state = state.with_strip(stem_name(name), mute=True)
+    for name in solo:
+        state = state.with_strip(stem_name(name), solo=True)
+    return state

@@ -1,0 +1,106 @@
+"""remixer remix: move stems, write the result."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from remixer.audio.formats import resolve
+from remixer.audio.reader import open_audio
+from remixer.cli import options
+from remixer.cli.batch import expand, run_batch
+from remixer.cli.console import Show, watching
+from remixer.dsp.gain import gain_to_db
+from remixer.separation.catalogue import find_model
+from remixer.session.export import RemixExport, make_folder
+from remixer.session.jobs import remix_file
+
+Output = Annotated[
+    Path,
+    typer.Option(
+        "-o", "--output", help="Target file; with several FILEs, a folder.", metavar="OUT"
+    ),
+]
+Gain = Annotated[
+    list[str], typer.Option("--gain", help="Level in dB, repeatable.", metavar="STEM=DB")
+]
+Mute = Annotated[list[str], typer.Option("--mute", help="Silence a stem.", metavar="STEM")]
+Solo = Annotated[
+    list[str], typer.Option("--solo", help="Only the soloed stems sound.", metavar="STEM")
+]
+Pan = Annotated[
+    list[str], typer.Option("--pan", help="Balance from -1 (left) to 1.", metavar="STEM=PAN")
+]
+Subtype = Annotated[
+    str, typer.Option(help="Sample format of the target, or source.", metavar="SUBTYPE")
+]
+
+
+def remix(
+    files: options.Files,
+    output: Output,
+    gain: Gain = [],  # noqa: B006 - typer copies it
+    mute: Mute = [],  # noqa: B006
+    solo: Solo = [],  # noqa: B006
+    pan: Pan = [],  # noqa: B006
+    model: options.Model = options.MODEL,
+    subtype: Subtype = "source",
+    overwrite: options.Overwrite = False,
+    json: options.Json = False,
+) -> None:
+    """Change the level or place of stems and write the remix; with no moves, the source bit for
+    bit.
+    """
+    show, card = Show(json), find_model(model)
+    state = options.mix_state(gain, mute, solo, pan)
+    songs = expand(files)
+    into_folder = len(songs) > 1 or output.is_dir() or any(f.is_dir() for f in files)
+    if into_folder:
+        make_folder(output)
+
+    def work(path: Path) -> dict[str, Any]:
+        target = output / _name(path) if into_folder else output
+        with watching(path.name) as watch:
+            export = remix_file(
+                path, target, state, card, subtype=subtype, overwrite=overwrite, watch=watch
+            )
+        return report(path, export, show)
+
+    run_batch(songs, show, work)
+
+
+def _name(path: Path) -> str:
+    """The name of a remix in a folder: "<name> - remix.<ext>", in the source's format."""
+    with open_audio(path) as source:
+        extension = path.suffix if source.lossy else resolve(source).extension
+    return f"{path.stem} - remix{extension}"
+
+
+def report(path: Path, export: RemixExport, show: Show) -> dict[str, Any]:
+    """Say what was written and what was proved; returns it for scripts."""
+    show.line(f"  {export.file}")
+    show.line(_proof(path, export))
+    if export.clipped:
+        show.note(
+            f"{export.clipped} samples passed full scale and were limited to it (peak "
+            f"{gain_to_db(export.peak):+.2f} dBFS): lower a gain, or write --subtype FLOAT"
+        )
+    return {
+        "remix": str(export.file),
+        "format": export.format,
+        "subtype": export.subtype,
+        "identical": export.identical,
+        "verified": export.proved is not None,
+        "clipped": export.clipped,
+        "peak_dbfs": gain_to_db(export.peak),
+    }
+
+
+def _proof(path: Path, export: RemixExport) -> str:
+    if export.identical and export.proved is None:
+        return f"no moves: a copy of {path.name}, byte for byte in its audio"
+    if export.identical:
+        return f"read back: identical to {path.name}, 0 differing samples"
+    if export.proved is None:
+        return f"{export.subtype} is lossy: written, but it cannot be verified sample by sample"
+    return "read back: the file holds exactly what was rendered, 0 differing samples"
