@@ -75,13 +75,15 @@ def open_app(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
 
 def _register() -> None:
     """Commands import what they need only now, so that a usage error is quick."""
-    from remixer.cli import info, models, nulltest, remix, separate, spectrogram
+    from remixer.cli import info, models, nulltest, remix, separate, spectrogram, train
 
     app.command("info")(info.info)
     app.command("separate")(separate.separate)
     app.command("remix")(remix.remix)
     app.command("nulltest")(nulltest.nulltest)
     app.command("spectrogram")(spectrogram.spectrogram)
+    app.command("train")(train.train)
+    app.command("evaluate")(train.evaluate)
     app.command("models")(models.models)
     app.add_typer(models.cache_app, name="cache")
 

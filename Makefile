@@ -1,0 +1,37 @@
+# Remixer. `make run` sets everything up and does the main job on the demo song; `make test` runs the whole gate.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.PHONY: run test setup bench lint types imports unit demo train-cnn1 clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml packaging/constraints.txt packaging/setup.sh
+	PYTHON="$(PYTHON)" VENV="$(VENV)" packaging/setup.sh
+	touch $(STAMP)
+
+run: setup
+	packaging/run.sh
+
+test: setup lint types imports unit
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+imports: setup
+	$(BIN)/lint-imports
+
+unit: setup
+	OMP_WAIT_POLICY=passive $(BIN)/pytest
+
+bench: setup
+	$(BIN)/python -m benchmarks.all
+
+clean:
+	rm -rf $(VENV) build dist out *.egg-info

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The main job on the demo song, with the commands a user would type.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+SONG=resources/demo/demo.flac
+OUT="${OUT:-out/demo}"
+
+step() { printf '\n\033[1m%s\033[0m\n' "$1" >&2; shift; printf '$ %s\n' "${*@Q}" >&2; "$@"; }
+
+mkdir -p "$OUT"
+step "What the demo song is" remixer info "$SONG"
+step "Separate it into stems that sum to it" remixer separate "$SONG" -o "$OUT" --overwrite
+step "Prove it from disk" remixer nulltest "$SONG" "$OUT/demo - vocals.flac" "$OUT/demo - bass.flac" "$OUT/demo - drums.flac" "$OUT/demo - other.flac"
+step "Raise the vocals by 1.5 dB" remixer remix "$SONG" -o "$OUT/demo - vocals up.flac" --gain vocals=+1.5 --overwrite
+step "With no moves: the original, bit for bit" remixer remix "$SONG" -o "$OUT/demo - unchanged.flac" --overwrite
+step "Prove that too" remixer nulltest "$SONG" "$OUT/demo - unchanged.flac"
+step "Picture which stem owns what" remixer spectrogram "$SONG" -o "$OUT/demo - masks.png" --masks --overwrite
+step "How good the stems are, against the true ones" remixer evaluate cnn1 --data resources/demo
+printf '\n\033[1mDone. The results are in %s:\033[0m\n' "$PWD/$OUT" >&2
+ls -1 "$OUT"

@@ -1,0 +1,69 @@
+"""From a training run to a model that can be installed: int8 weights and a card."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from remixer.errors import ModelError
+from remixer.separation import weights
+from remixer.separation.networks.registry import DEFAULTS
+from remixer.training.pack import Pack
+from remixer.training.remix import Recipe
+from remixer.training.trainer import BEST, CHECKPOINT, Plan
+
+
+def ship(run: Path, folder: Path, model: str, about: dict[str, Any], whole: bool = False) -> Path:
+    """Write FOLDER/MODEL.safetensors and its card from a run's best weights. Returns the card's
+    path.
+
+    about: the card's title, stems, rate, window, hop, licence, description and training. whole:
+    keep float32 weights, to measure what rounding costs. Raises ModelError when the run has no
+    checkpoint.
+    """
+    if not (run / BEST).exists():
+        raise ModelError(f"{run} holds no finished epoch: train longer, then ship")
+    folder.mkdir(parents=True, exist_ok=True)
+    state = torch.load(run / BEST, weights_only=True)
+    path = folder / f"{model}.safetensors"
+    state = {name: value.contiguous() for name, value in state.items()}
+    weights.save(state if whole else weights.quantise(state), path)
+    saved = torch.load(run / CHECKPOINT, weights_only=True, mmap=True)
+    plan = Plan(**saved["plan"])
+    config = {**DEFAULTS[plan.architecture], **plan.config}
+    card = {
+        "id": model,
+        "architecture": plan.architecture,
+        "config": config,
+        "weights": path.name,
+        "sha256": weights.file_sha256(path),
+        **about,
+    }
+    return write_card(folder / f"{model}.json", card)
+
+
+def write_card(path: Path, card: dict[str, Any]) -> Path:
+    """Write a card beside, then rename."""
+    beside = path.with_suffix(".part")
+    beside.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    beside.replace(path)
+    return path
+
+
+def training_facts(run: Path, pack: Pack, recipe: Recipe, data: str) -> dict[str, Any]:
+    """What a card says about training: data, hours, plan, recipe, frames seen, validation loss."""
+    saved = torch.load(run / CHECKPOINT, weights_only=True, mmap=True)
+    history = saved["history"]
+    best = min(history, key=lambda e: e["valid_loss"])
+    return {
+        "data": data,
+        "hours": {s: round(v / 3600, 2) for s, v in pack.seconds("train").items()},
+        "frames": history[-1]["frames"],
+        "epochs": len(history),
+        "best_epoch": best["number"],
+        "valid_loss": best["valid_loss"],
+        "plan": saved["plan"],
+        "recipe": asdict(recipe),
+    }
