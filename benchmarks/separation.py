@@ -1,0 +1,58 @@
+"""Whole separations as a user runs them: speed and peak memory of `remixer separate`, nothing
+cached.
+
+python -m benchmarks.separation [--hour]     with --hour also a 60-minute file at 96 kHz (needs 20
+GB of disk)
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import DEMO, machine, process, table
+from remixer.audio.reader import open_audio
+from remixer.audio.resample import Resampler
+from remixer.audio.writer import AudioWriter
+
+
+def song(path: Path, rate: int, seconds: float, subtype: str) -> Path:
+    """The demo song over and over, at a rate, for so many seconds of stereo."""
+    with open_audio(DEMO) as reader:
+        demo = reader.read(0, reader.length)
+        resampler = Resampler(reader.rate, rate, 2)
+        demo = np.concatenate([resampler.process(demo), resampler.flush()], axis=1)
+    length = round(rate * seconds)
+    with AudioWriter(
+        path, rate=rate, channels=2, format="WAV", subtype=subtype, length=length
+    ) as writer:
+        for start in range(0, length, demo.shape[1]):
+            writer.write(0.9 * demo[:, : min(demo.shape[1], length - start)])
+    return path
+
+
+def separate(name: str, rate: int, seconds: float, subtype: str) -> list[str]:
+    """A row: what, speed, peak memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = song(Path(folder) / "song.wav", rate, seconds, subtype)
+        command = [sys.executable, "-m", "remixer", "separate", str(path), "-o", f"{folder}/stems"]
+        taken, memory = process(command, {"REMIXER_CACHE": f"{folder}/cache"})
+    return [name, f"{taken:.1f} s", f"{seconds / taken:.1f} x real time", f"{memory / 1e6:.0f} MB"]
+
+
+def main() -> None:
+    print(machine() + "\n")
+    rows = [
+        separate("5 min, 44.1 kHz, 16 bit, stereo", 44100, 300, "PCM_16"),
+        separate("5 min, 48 kHz, 24 bit, stereo", 48000, 300, "PCM_24"),
+        separate("5 min, 96 kHz, 24 bit, stereo", 96000, 300, "PCM_24"),
+    ]
+    if "--hour" in sys.argv:
+        rows.append(separate("60 min, 96 kHz, 24 bit, stereo", 96000, 3600, "PCM_24"))
+    head = ("song", "separate, write, verify", "speed", "peak memory")
+    print(table("remixer separate, cnn1, whole process", head, rows))
+
+
+if __name__ == "__main__":
+    main()
