@@ -68,6 +68,11 @@ class Spool:
         except InputError as error:
             self._failure = error
             raise
+        except BaseException:
+            self._failure = InputError(
+                f"decoding of {self._name} was interrupted and its place is lost: open it again"
+            )
+            raise
 
     def _keep(self, block: Native | None) -> None:
         if block is None:

@@ -12,6 +12,7 @@ from remixer.audio import spool
 from remixer.audio.formats import BITS, CONTAINERS
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.dsp.signal import SampleReader
+from remixer.errors import InputError
 
 KINDS = [(c.name, subtype) for c in CONTAINERS.values() for subtype in c.subtypes]
 SPOOLED = [
@@ -177,6 +178,25 @@ def test_threads_may_read_at_once(
         for thread in threads:
             thread.join()
     assert wrong == []
+
+
+def test_an_interrupted_decoder_does_not_shift_what_follows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[..., object]
+) -> None:
+    make(tmp_path / "a.ogg", "OGG", "VORBIS", length=90_000)
+
+    def interrupt(*args: object) -> None:
+        raise KeyboardInterrupt
+
+    with open_audio(tmp_path / "a.ogg") as reader:
+        before = reader.read(0, 100)
+        with monkeypatch.context() as patch:
+            patch.setattr(spool.Spool, "_keep", interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                reader.read(80_000, 100)
+        with pytest.raises(InputError, match=r"was interrupted.*open it again"):
+            reader.read(80_000, 100)
+        np.testing.assert_array_equal(reader.read(0, 100), before)
 
 
 def test_the_hash_is_of_the_samples_not_of_the_file(
