@@ -1,5 +1,6 @@
 """The models that are there: JSON cards beside their weights, in the folders that may hold them."""
 
+import hashlib
 import json
 import os
 import re
@@ -51,8 +52,12 @@ class Card:
 
     @property
     def fingerprint(self) -> str:
-        """Changes whenever estimates would: the separation's version and the weights' checksum."""
-        return f"{VERSION}:{self.sha256}"
+        """Changes whenever estimates would: the separation's version, and all of the card that is
+        not for people.
+        """
+        used = (self.sha256, self.architecture, self.config, self.stems)
+        text = json.dumps([*used, self.rate, self.window, self.hop], sort_keys=True)
+        return f"{VERSION}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def model_folders() -> list[Path]:
@@ -101,14 +106,20 @@ def read_card(path: Path) -> Card:
     try:
         values = json.loads(path.read_text(encoding="utf-8"))
         card = Card(**{**values, "stems": tuple(values["stems"]), "folder": path.parent})
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ModelError(f"{path.name} is not a model card: {error}") from error
     _check(card, path)
     return card
 
 
 def _check(card: Card, path: Path) -> None:
-    if not isinstance(card.id, str) or not _ID.fullmatch(card.id) or card.id != path.stem:
+    texts = (card.id, card.title, card.architecture, *card.stems, card.weights, card.sha256)
+    tables = (card.config, card.training, card.measured)
+    if not all(isinstance(text, str) for text in (*texts, card.licence, card.description)) or not (
+        all(isinstance(table, dict) for table in tables)
+    ):
+        raise ModelError(f"{path.name} is not a model card: a text or a table is something else")
+    if not _ID.fullmatch(card.id) or card.id != path.stem:
         raise ModelError(
             f"{path.name} has the id {card.id!r}: it must be the file's name without .json"
         )
@@ -116,12 +127,15 @@ def _check(card: Card, path: Path) -> None:
         raise ModelError(
             f"{path.name} gives the stems {card.stems}: Remixer needs {', '.join(STEMS)}"
         )
-    if Path(card.weights).name != card.weights:
+    if Path(card.weights).name != card.weights or card.weights in ("", ".."):
         raise ModelError(
             f"{path.name} points to {card.weights!r}: weights must lie beside their card"
         )
     numbers = (card.rate, card.window, card.hop)
-    if not all(isinstance(n, int) and 0 < n <= 1 << 20 for n in numbers):
+    if not all(type(n) is int and 0 < n <= 1 << 20 for n in numbers) or (
+        card.window not in [card.hop << overlap for overlap in range(2, 8)]
+    ):
         raise ModelError(
-            f"{path.name} has an impossible lattice {numbers}: rate, window and hop in samples"
+            f"{path.name} has an impossible lattice {numbers}: rate in Hz, window and hop in "
+            "samples, the window 4, 8, 16, 32, 64 or 128 hops"
         )
