@@ -15,6 +15,7 @@ from remixer.errors import ModelError
 SCALE = ".scale"
 LARGE = 1 << 20
 LIMIT = 200 << 20
+HEADER_LIMIT = 1 << 20
 
 
 def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -36,11 +37,13 @@ def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
 
 def dequantise(stored: dict[str, Tensor]) -> dict[str, Tensor]:
     """The float32 state that `quantise` rounded."""
-    return {
-        name: value.float() * stored[name + SCALE][:, None] if value.dtype == torch.int8 else value
-        for name, value in stored.items()
-        if not name.endswith(SCALE)
-    }
+    state: dict[str, Tensor] = {}
+    for name, value in stored.items():
+        if value.dtype == torch.int8:
+            state[name] = value.float() * stored[name + SCALE][:, None]
+        elif not name.endswith(SCALE):
+            state[name] = value.float() if value.is_floating_point() else value
+    return state
 
 
 def save(stored: dict[str, Tensor], path: Path) -> None:
@@ -82,13 +85,13 @@ def _check_header(path: Path, size: int) -> None:
     with path.open("rb") as file:
         prefix = file.read(8)
         length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else size
-        if length > size - 8:
+        if length > min(size - 8, HEADER_LIMIT):
             raise ModelError(
                 f"{path.name} is not a safetensors file or is truncated ({size} bytes)"
             )
         try:
             header = json.loads(file.read(length))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ModelError(
                 f"{path.name} has an unreadable header: it is damaged, reinstall it"
             ) from error
