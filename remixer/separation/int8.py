@@ -28,7 +28,9 @@ class Int8Linear(nn.Module):
         low, high = values.aminmax(dim=1, keepdim=True)
         middle = (low + high) / 2
         step = ((high - low) / 254).clamp_min(torch.finfo(torch.float32).tiny)
-        rounded = torch.round((values - middle) / step).to(torch.int8)
+        steps = torch.round((values - middle) / step)
+        # A range of a few ulps has no exact middle: its ends would wrap around.
+        rounded = steps.clamp(-127, 127).to(torch.int8)
         products = torch._int_mm(nn.functional.pad(rounded, (0, self._pad)), self.weight)
         return torch.addcmul(
             self.bias, self.scale, step * products.to(torch.float32) + middle * self.row_sum
@@ -36,11 +38,17 @@ class Int8Linear(nn.Module):
 
 
 def int8_works() -> bool:
-    """Whether this build of torch multiplies int8 matrices correctly on this machine."""
-    a = torch.arange(-64, 64, dtype=torch.int8).reshape(16, 8).repeat(1, 4)
-    b = torch.arange(-96, 96, dtype=torch.int8).reshape(32, 6).repeat(1, 4)
+    """Whether this build of torch multiplies int8 matrices correctly on this machine.
+
+    Tried on values that saturate the 16-bit sums of pairs that some CPUs' instructions make.
+    """
+    a = (torch.arange(16 * 1024) * 37 % 255 - 127).to(torch.int8).reshape(16, 1024)
+    a[0], a[1] = 127, -127
+    b = a.flip(0, 1).t().contiguous()
     try:
-        product = torch._int_mm(a, b)
+        works = (
+            torch.equal(torch._int_mm(x, b).double(), x.double() @ b.double()) for x in (a, a[:1])
+        )
+        return all(works)
     except (RuntimeError, AttributeError):
         return False
-    return torch.equal(product.double(), a.double() @ b.double())
