@@ -13,7 +13,7 @@ from remixer.errors import ModelError
 from remixer.separation import weights
 from remixer.separation.catalogue import Card
 from remixer.separation.int8 import Int8Linear, int8_works
-from remixer.separation.networks.registry import build
+from remixer.separation.networks.registry import DEFAULTS, build
 
 BATCH = 64
 
@@ -22,10 +22,17 @@ class MaskModel:
     """A network that sees `context` frames of magnitudes and gives the masks of the middle one."""
 
     def __init__(self, card: Card, network: nn.Module) -> None:
+        config = {**DEFAULTS.get(card.architecture, {}), **card.config}
         self.card = card
         self.network = network.eval()
-        self.context = int(card.config["context"])
-        self.bins = int(card.config["bins"])
+        self.context, self.bins = config["context"], config["bins"]
+        sizes = (self.context % 2, self.bins, config["stems"])
+        if self.context < 3 or sizes != (1, card.window // 2 + 1, len(STEMS)):
+            raise ModelError(
+                f"model {card.id!r} sees {self.context} frames of {self.bins} bins and gives "
+                f"{config['stems']} masks: a window of {card.window} needs 3, 5, 7 or another odd "
+                f"number of frames, {card.window // 2 + 1} bins and {len(STEMS)} masks"
+            )
         self._order = [card.stems.index(stem) for stem in STEMS]
 
     def masks(self, magnitudes: NDArray[np.float32]) -> Masks:
@@ -40,7 +47,7 @@ class MaskModel:
         parts = []
         with torch.inference_mode():
             for start in range(0, len(windows), BATCH):
-                batch = torch.from_numpy(np.ascontiguousarray(windows[start : start + BATCH]))
+                batch = torch.from_numpy(np.array(windows[start : start + BATCH], order="C"))
                 parts.append(self.network(batch).numpy())
         masks = np.concatenate(parts)[:, self._order]
         return normalise_masks(masks.transpose(1, 2, 0))

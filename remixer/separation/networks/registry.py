@@ -31,7 +31,7 @@ def build(architecture: str, config: Mapping[str, Any]) -> nn.Module:
         raise ModelError(f"architecture {architecture!r} is unknown; this version knows {known}")
     try:
         return ARCHITECTURES[architecture](config)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ModelError(
             f"the config of architecture {architecture!r} does not fit: {error}"
         ) from error
