@@ -12,6 +12,9 @@ from remixer.dsp.signal import SampleReader
 from remixer.dsp.stft import Stft, hann
 from remixer.separation.catalogue import Card
 
+LIMIT = 2.0**20
+"""Louder samples are taken as this loud: their spectra would overflow float32."""
+
 
 def native_stft(card: Card, rate: int) -> Stft:
     """The STFT that masks are applied in: the model's window in seconds, to the nearest power of
@@ -59,11 +62,14 @@ def quarter_window(magnitudes: NDArray[np.float32], window: int, bins: int) -> N
 
 
 def read_padded(source: SampleReader, start: int, count: int) -> NDArray[np.float64]:
-    """Samples [start, start + count) of a source, zero outside it. (channels, count)."""
+    """Samples [start, start + count) of a source, (channels, count); zero outside it and where a
+    sample is not finite, which would spoil every frame that holds it.
+    """
     low, high = max(start, 0), min(start + count, source.length)
     out = np.zeros((source.channels, count))
     if high > low:
-        out[:, low - start : high - start] = source.read(low, high - low)
+        finite = np.nan_to_num(source.read(low, high - low), nan=0.0, posinf=0.0, neginf=0.0)
+        out[:, low - start : high - start] = np.clip(finite, -LIMIT, LIMIT)
     return out
 
 

@@ -97,7 +97,7 @@ class MaskSeparator:
         before = model_magnitudes(source, self.model.card, first - half, half)
         after = model_magnitudes(source, self.model.card, first + frames, half)
         middle = quarter_window(mono, stft.window, self.model.bins)
-        masks = self.model.masks(np.concatenate([before, middle, after], axis=1))
+        masks = self.model.masks(np.concatenate([before, middle, after], axis=1))[:, : stft.bins]
         return np.pad(masks, ((0, 0), (0, stft.bins - masks.shape[1]), (0, 0)))
 
     def _interpolated(self, source: SampleReader, stft: Stft, first: int, frames: int) -> Masks:

@@ -32,6 +32,7 @@ def lively(config: dict[str, object]) -> Cnn1:
                 module.running_var.uniform_(0.3, 3, generator=generator)
                 module.weight.uniform_(0.5, 2, generator=generator)
                 module.bias.normal_(0, 0.3, generator=generator)
+        network.front[0].weight *= 30  # quiet frames count too
         network.hidden.weight *= 3
         network.output.weight *= 10
     return network.eval()

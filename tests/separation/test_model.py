@@ -133,7 +133,7 @@ def test_where_int8_does_not_work_masks_are_nearly_the_same(
     monkeypatch.setattr(model_module, "int8_works", lambda: False)
     slow = load_model(card)
     assert isinstance(slow.network.hidden, nn.Linear)
-    assert np.abs(slow.masks(seen) - quick).mean() < 2e-3
+    assert np.abs(slow.masks(seen) - quick).mean() < 5e-3
     assert np.abs(slow.masks(seen) - quick).max() < 0.05
 
 
