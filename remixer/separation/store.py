@@ -9,6 +9,7 @@ import json
 import os
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remixer.dsp.signal import STORED, Grid, Samples
-from remixer.errors import CacheError
+from remixer.errors import CacheError, ModelError, SettingError
 
 HEADER = "store.json"
 STEMS_FILE = "stems.raw"
@@ -42,6 +43,19 @@ class Layout:
     bits: int
     chunk: int = CHUNK
     fade: int = FADE
+
+    def __post_init__(self) -> None:
+        numbers = (self.rate, self.channels, self.length, self.bits, self.chunk, self.fade)
+        if (
+            not all(type(n) is int for n in numbers)
+            or min(self.rate, self.channels, self.length, self.chunk) < 1
+            or not 0 <= self.bits <= 32
+            or not 0 <= 2 * self.fade <= self.chunk
+        ):
+            raise SettingError(
+                f"{self} cannot be stored: it needs 1 sample or more, 0 to 32 bits, "
+                "and fades of at most half a chunk"
+            )
 
     @property
     def chunks(self) -> int:
@@ -97,15 +111,20 @@ class StemStore:
     @classmethod
     def create(cls, folder: Path, layout: Layout, about: dict[str, Any]) -> "StemStore":
         """A new, empty store. about: JSON values for people (source, model). The header is written
-        last.
+        last.  Raises CacheError when the disk refuses.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        store = cls(folder, layout, about, writable=True)
-        for name, size in store._sizes().items():
-            store._files[name].resize(size)
-        beside = folder / (HEADER + ".part")
-        beside.write_text(json.dumps({"layout": asdict(layout), "about": about}))
-        beside.replace(folder / HEADER)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with ExitStack() as undo:
+                store = undo.enter_context(cls(folder, layout, about, writable=True))
+                for name, size in store._sizes().items():
+                    store._files[name].resize(size)
+                beside = folder / (HEADER + ".part")
+                beside.write_text(json.dumps({"layout": asdict(layout), "about": about}))
+                beside.replace(folder / HEADER)
+                undo.pop_all()
+        except OSError as error:
+            raise CacheError(_refusal(folder.parent, layout, error)) from error
         return store
 
     @classmethod
@@ -115,7 +134,7 @@ class StemStore:
             header = json.loads((folder / HEADER).read_text())
             layout = Layout(**header["layout"])
             about = dict(header["about"])
-        except (OSError, ValueError, TypeError, KeyError) as error:
+        except (OSError, ValueError, TypeError, KeyError, SettingError) as error:
             raise CacheError(f"the cache entry {folder.name} is not readable: {error}") from error
         store = cls(folder, layout, about, writable)
         if any(store._files[name].size != size for name, size in store._sizes().items()):
@@ -170,17 +189,17 @@ class StemStore:
         """
         layout = self.layout
         item = layout.dtype.itemsize
-        out = np.empty((len(STORED), layout.channels, count))
-        for plane in range(len(STORED) * layout.channels):
+        out = np.empty((len(STORED) * layout.channels, count))
+        for plane, samples in enumerate(out):
             position = (plane * layout.length + start) * item
             data = self._files[STEMS_FILE].read(position, count * item)
-            out.reshape(-1, count)[plane] = np.frombuffer(data, layout.dtype)
-        return out / layout.scale
+            samples[:] = np.frombuffer(data, layout.dtype)
+        return out.reshape(len(STORED), layout.channels, count) / layout.scale
 
     def _write(self, start: int, stems: Samples) -> None:
         layout = self.layout
-        stored = (stems * layout.scale).astype(layout.dtype).reshape(-1, stems.shape[-1])
-        for plane, samples in enumerate(stored):
+        stored = (stems * layout.scale).astype(layout.dtype)
+        for plane, samples in enumerate(samples for stem in stored for samples in stem):
             position = (plane * layout.length + start) * layout.dtype.itemsize
             self._files[STEMS_FILE].write(position, samples.tobytes())
 
@@ -192,10 +211,14 @@ class StemStore:
         Borders with neighbours that are done are crossfaded; the others keep the original until
         their neighbour comes. What is written is `to_grid` of the estimates. Writing the same chunk
         again is harmless: a crash in between only repeats it. Raises CacheError when the disk is
-        full.
+        full, ModelError when the estimates have another shape.
         """
         layout, done = self.layout, self.done
-        start = layout.span(chunk)[0]
+        start, stop = layout.span(chunk)
+        expected = (len(STORED), layout.channels, stop - start)
+        if estimates.shape != expected:
+            raise ModelError(f"the model gave stems of shape {estimates.shape}, not {expected}")
+        estimates = estimates.astype(np.float32, copy=False)
         inner_start = chunk * layout.chunk + (layout.fade if chunk else 0)
         inner_stop = (
             (chunk + 1) * layout.chunk - layout.fade if chunk < layout.chunks - 1 else layout.length
@@ -214,11 +237,7 @@ class StemStore:
             self._files[EDGES_FILE].sync()
             self._files[DONE_FILE].write(chunk, b"\x01")
         except OSError as error:
-            raise CacheError(
-                f"the cache in {self.folder.parent} cannot be written ({error.strerror}): "
-                f"this song needs {layout.size / 1e6:.0f} MB there; free some space, "
-                "or set REMIXER_CACHE to a folder on another disk"
-            ) from error
+            raise CacheError(_refusal(self.folder.parent, layout, error)) from error
 
     def _border(
         self,
@@ -237,10 +256,10 @@ class StemStore:
             return
         other = self._edge(border, 1 - side, width)
         left, right = (other, estimates) if side else (estimates, other)
-        rise = ((np.arange(width) + 0.5) / width).astype(np.float64)
-        self._write(
-            border * self.layout.chunk - self.layout.fade, to_grid(left + (right - left) * rise)
-        )
+        rise = (np.arange(width) + 0.5) / width
+        with np.errstate(invalid="ignore"):  # what is not finite is `to_grid`'s to settle
+            faded = left + (right - left) * rise
+        self._write(border * self.layout.chunk - self.layout.fade, to_grid(faded))
 
     def _edge_position(self, border: int, side: int) -> int:
         return (border * 2 + side) * len(STORED) * self.layout.channels * 2 * self.layout.fade * 4
@@ -254,6 +273,14 @@ class StemStore:
         position = self._edge_position(border, side)
         data = self._files[EDGES_FILE].read(position, 4 * int(np.prod(shape)))
         return np.frombuffer(data, "<f4").reshape(shape)
+
+
+def _refusal(cache: Path, layout: Layout, error: OSError) -> str:
+    return (
+        f"the cache in {cache} cannot be written ({error.strerror}): "
+        f"this song needs {layout.size / 1e6:.0f} MB there; free some space, "
+        "or set REMIXER_CACHE to a folder on another disk"
+    )
 
 
 class _File:
