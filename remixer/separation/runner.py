@@ -47,6 +47,21 @@ def playhead_order(chunks: int, first: int = 0) -> list[int]:
     return [*range(first, chunks), *range(first)]
 
 
+def _draw(order: Iterator[int], done: NDArray[np.bool_], drawn: set[int], busy: bool) -> int | None:
+    """The next chunk of an order that is neither done nor drawn.
+
+    None when it has ended. None too when it gives a drawn one while workers are busy: an order that
+    looks at the store has nothing else until they have ended.
+    """
+    for chunk in order:
+        if chunk in drawn and busy:
+            return None
+        if chunk not in drawn and not done[chunk]:
+            drawn.add(chunk)
+            return chunk
+    return None
+
+
 def separate(
     separator: Separator,
     source: SampleReader,
@@ -59,14 +74,14 @@ def separate(
     """Separate what the store lacks, giving progress after each chunk.
 
     order: chunk numbers, drawn as workers come free, so a generator may follow a moving playhead;
-    chunks already done are skipped. Raises Cancelled as soon as the chunks under way have ended;
-    what is done stays in the store.
+    chunks already done or drawn are skipped. Raises Cancelled as soon as the chunks under way have
+    ended; what is done stays in the store.
     """
     layout = store.layout
     total = layout.length / layout.rate
     yield Progress(store.separated / layout.rate, total)
-    done = store.done
-    coming = (c for c in (playhead_order(layout.chunks) if order is None else order) if not done[c])
+    done, drawn = store.done, set[int]()
+    coming = iter(playhead_order(layout.chunks) if order is None else order)
 
     def estimate(chunk: int) -> tuple[int, Estimates]:
         torch.set_num_threads(1)
@@ -77,7 +92,10 @@ def separate(
         pending: set[Future[tuple[int, Estimates]]] = set()
         try:
             while True:
-                while len(pending) < workers() and (chunk := next(coming, None)) is not None:
+                while (
+                    len(pending) < workers()
+                    and (chunk := _draw(coming, done, drawn, bool(pending))) is not None
+                ):
                     pending.add(pool.submit(estimate, chunk))
                 if not pending:
                     return
