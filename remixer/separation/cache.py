@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,15 +49,18 @@ class StemCache:
         """Bytes the cache may take."""
         try:
             return int(json.loads((self.folder / SETTINGS).read_text())["limit"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ArithmeticError, ValueError, KeyError, TypeError):
             return DEFAULT_LIMIT
 
     def set_limit(self, limit: int) -> None:
         """Change the limit and drop what exceeds it."""
         self._make()
-        beside = self.folder / (SETTINGS + ".part")
-        beside.write_text(json.dumps({"limit": limit}))
-        beside.replace(self.folder / SETTINGS)
+        try:
+            beside = self.folder / (SETTINGS + ".part")
+            beside.write_text(json.dumps({"limit": limit}))
+            beside.replace(self.folder / SETTINGS)
+        except OSError as error:
+            raise self._unwritable(error) from error
         self.evict(0)
 
     @contextmanager
@@ -83,7 +86,8 @@ class StemCache:
             try:
                 store = StemStore.open(folder, writable=True)
                 if store.layout == layout:
-                    os.utime(folder / HEADER)
+                    with suppress(OSError):  # only its turn in `evict` depends on it
+                        os.utime(folder / HEADER)
                     return store
                 store.close()
             except CacheError:
@@ -117,7 +121,7 @@ class StemCache:
 
     def _entry(self, folder: Path) -> Entry:
         used = (folder / HEADER).stat().st_mtime
-        size = sum(f.stat().st_blocks * 512 for f in folder.iterdir())
+        size = sum(_taken(f) for f in folder.iterdir())
         try:
             with StemStore.open(folder) as store:
                 rate = store.layout.rate
@@ -152,9 +156,11 @@ class StemCache:
         try:
             with FileLock(self.folder / (key + LOCK), timeout=0):
                 shutil.rmtree(folder)
-        except (Timeout, OSError):
+                # While it is held: afterwards it may be another's. Who waits on it takes a new one.
+                with suppress(OSError):  # Windows keeps what is open
+                    (self.folder / (key + LOCK)).unlink()
+        except OSError:  # Timeout is one
             return False
-        (self.folder / (key + LOCK)).unlink(missing_ok=True)
         return True
 
     def clear(self) -> int:
@@ -165,10 +171,13 @@ class StemCache:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise CacheError(
-                f"the cache folder {self.folder} cannot be made ({error.strerror}): "
-                "set REMIXER_CACHE to a folder that can be written"
-            ) from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> CacheError:
+        return CacheError(
+            f"the cache folder {self.folder} cannot be written ({error.strerror}): "
+            "set REMIXER_CACHE to a folder that can be written"
+        )
 
     @contextmanager
     def _lock(self, key: str, cancelled: Callable[[], bool]) -> Iterator[None]:
@@ -184,14 +193,18 @@ class StemCache:
                             "stopped waiting for another Remixer on the same song"
                         ) from None
         except OSError as error:
-            raise CacheError(
-                f"the cache folder {self.folder} cannot be written ({error.strerror}): "
-                "set REMIXER_CACHE to a folder that can be written"
-            ) from error
+            raise self._unwritable(error) from error
         try:
             yield
         finally:
             lock.release()
+
+
+def _taken(file: Path) -> int:
+    """Bytes that a file takes on the disk: where the system tells, holes take none."""
+    status = file.stat()
+    blocks: int | None = getattr(status, "st_blocks", None)
+    return status.st_size if blocks is None else blocks * 512
 
 
 def cache_key(content: str, fingerprint: str, layout: Layout) -> str:
