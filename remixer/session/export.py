@@ -1,15 +1,19 @@
 """Exports: stem files and remixes, proved before they take their names."""
 
+import filecmp
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from remixer.audio.formats import FileFormat, format_of, is_lossy, resolve
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.audio.tags import copy_tags
+from remixer.audio.temporaries import claim, release
 from remixer.audio.writer import AudioWriter
 from remixer.dsp.signal import STEMS, Grid, SampleReader, Samples
 from remixer.errors import Cancelled, OutputError
@@ -46,7 +50,7 @@ class RemixExport:
 
     identical: the file holds exactly the source's samples (or is a copy of it). proved: read back
     and compared; None for lossy formats, which never return what they were given. clipped: samples
-    limited to full scale. peak: linear.
+    limited to full scale. peak: linear; None for a copy, whose samples nobody looked at.
     """
 
     file: Path
@@ -55,7 +59,7 @@ class RemixExport:
     identical: bool
     proved: NullResult | None
     clipped: int
-    peak: float
+    peak: float | None
 
 
 def stem_path(source: Path, folder: Path, stem: str, extension: str) -> Path:
@@ -68,37 +72,77 @@ def plan_stems(
 ) -> tuple[FileFormat, list[Path]]:
     """The format and the four files of an export, checked before any work is done.
 
-    Raises OutputError when the format cannot hold the source or a file is in the way.
+    Raises OutputError when the format cannot hold the source, a file is in the way, or the folder
+    cannot be written to.
     """
-    if not folder.is_dir() and folder.exists():
-        raise OutputError(f"{folder} is not a folder: give -o a folder for the stems")
     what = resolve(source, format, subtype)
     paths = [stem_path(source.path, folder, stem, what.extension) for stem in STEMS]
     for path in paths:
-        check_target(source, path, overwrite)
+        check_target(source, path, overwrite, missing_folder=True)
+    if what.grid is not None and source.grid is None:
+        _check_full_scale(source, what)
     return what, paths
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder for exports, with its parents. Raises OutputError when that is not possible."""
+@contextmanager
+def folder_for_exports(folder: Path) -> Iterator[None]:
+    """A folder, made with its parents if it is missing; what was made goes again when the work in
+    it fails. Raises OutputError when it cannot be made.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
             f"the folder {folder} cannot be made ({error.strerror}): choose one that can be written"
         ) from error
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # something else lies there by now
+            for path in made:
+                path.rmdir()
+        raise
 
 
-def check_target(source: AudioReader, target: Path, overwrite: bool) -> None:
-    """Raises OutputError when a target exists and may not be replaced, or is the source itself."""
-    if not target.exists():
-        return
+def check_target(
+    source: AudioReader, target: Path, overwrite: bool, *, missing_folder: bool = False
+) -> None:
+    """Raises OutputError when a target cannot be written, exists and may not be replaced, or is the
+    source itself.
+
+    missing_folder: whether its folder may be missing, as it will be made.
+    """
+    try:
+        if target.is_dir():
+            raise OutputError(f"{target} is a folder: give a file name in it")
+        if target.exists():
+            _check_replaceable(source, target, overwrite)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written ({error.strerror}): choose another name"
+        ) from error
+    _check_folder(target.resolve().parent, missing_folder)
+
+
+def _check_replaceable(source: AudioReader, target: Path, overwrite: bool) -> None:
     if target.samefile(source.path):
         raise OutputError(
             f"{target} is the source itself, which is never overwritten: choose another name"
         )
     if not overwrite:
         raise OutputError(f"{target} exists: choose another name, or allow overwriting")
+
+
+def _check_folder(folder: Path, missing: bool) -> None:
+    """The folder, or what it would be made in, before work is done for it."""
+    if not missing and not folder.exists():
+        raise OutputError(f"the folder {folder} does not exist: create it first")
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise OutputError(f"{there} is not a folder: give a folder to write in")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(f"the folder {there} cannot be written to: choose another")
 
 
 def export_stems(
@@ -132,7 +176,8 @@ def export_stems(
             copy_tags(source.path, writer.temporary)
         written = [writer.temporary for writer in writers]
         expected = as_written(source, what.grid)
-        null = prove(expected, written, tolerance(source.grid, what.subtype))
+        loudest = max(writer.peak for writer in writers)
+        null = prove(expected, written, tolerance(source.grid, what.subtype, loudest))
         if expected is not source:
             null = _against(source, written)
     bits = what.grid.bits if what.grid and expected is not source else None
@@ -150,7 +195,17 @@ def _writers(
 ) -> Iterator[list[AudioWriter]]:
     """Writers that take their names together at the end, or leave nothing."""
     with ExitStack() as stack:
-        yield [stack.enter_context(_writer(path, source, what, overwrite)) for path in paths]
+        writers = [stack.enter_context(_writer(path, source, what, overwrite)) for path in paths]
+        yield writers
+        named: list[Path] = []
+        try:
+            for writer in writers:
+                writer.commit()
+                named.append(writer.path)
+        except BaseException:
+            for path in named:
+                path.unlink(missing_ok=True)
+            raise
 
 
 def _writer(path: Path, source: AudioReader, what: FileFormat, overwrite: bool) -> AudioWriter:
@@ -174,14 +229,13 @@ def _stem_blocks(
         excess = 0
         if what.grid is not None:
             if source.grid is None or what.grid.bits < source.grid.bits:
-                _check_full_scale(mix, what, source)
                 mix, block = regrid(mix, block, what.grid)
             block, excess = fit_full_scale(block, what.grid)
         yield start, block, excess
 
 
-def _check_full_scale(mix: Samples, what: FileFormat, source: AudioReader) -> None:
-    peak = max(float(mix.max(initial=0)), -float(mix.min(initial=0)))
+def _check_full_scale(source: AudioReader, what: FileFormat) -> None:
+    peak = max(float(np.abs(block).max()) for _start, block in source.blocks(BLOCK))
     if peak > 1.0:
         raise OutputError(
             f"{source.path.name} reaches {peak:.3f} of full scale, which {what.subtype} cannot "
@@ -221,7 +275,9 @@ def export_remix(
         writer.close()
         copy_tags(source.path, writer.temporary)
         proved = _prove_remix(rendered, writer, what)
-        identical = bool(proved and state.is_neutral and as_written(source, what.grid) is source)
+        identical = (
+            proved is not None and state.is_neutral and _against(source, [writer.temporary]).passed
+        )
         clipped, peak = writer.clipped, writer.peak
     return RemixExport(target, what.format, what.subtype, identical, proved, clipped, peak)
 
@@ -268,17 +324,24 @@ class _Held:
 
 
 def _copy(source: AudioReader, target: Path) -> RemixExport:
-    """The source's file itself, written beside and renamed."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    """The source's file itself, written beside, compared and renamed."""
+    final = target.resolve()
+    beside = claim(final)
     try:
         shutil.copyfile(source.path, beside)
-        beside.replace(target)
+        if not filecmp.cmp(source.path, beside, shallow=False):
+            raise OutputError(
+                f"{target} read back differs from {source.path.name}: nothing was kept; the disk "
+                "or its driver is at fault, write to another one"
+            )
+        beside.replace(final)
     except OSError as error:
-        raise OutputError(f"{target} cannot be written: {error.strerror}") from error
+        raise OutputError(
+            f"{target} could not be written ({error.strerror}): make room or choose another folder"
+        ) from error
     finally:
-        beside.unlink(missing_ok=True)
-    peak = 0.0
-    return RemixExport(target, source.format, source.subtype, True, None, 0, peak)
+        release(beside)
+    return RemixExport(target, source.format, source.subtype, True, None, 0, None)
 
 
 def _check(cancelled: Callable[[], bool]) -> None:

@@ -16,7 +16,7 @@ from remixer.session.export import (
     check_target,
     export_remix,
     export_stems,
-    make_folder,
+    folder_for_exports,
     plan_stems,
 )
 from remixer.session.separation import OnProgress, separated, silent
@@ -48,10 +48,12 @@ def separate_file(
     """
     with open_audio(path) as source:
         plan_stems(source, folder, format, subtype, overwrite)
-        with separated(
-            source, card, cache=cache, on_progress=watch.separating, cancelled=watch.cancelled
-        ) as stems:
-            make_folder(folder)
+        with (
+            separated(
+                source, card, cache=cache, on_progress=watch.separating, cancelled=watch.cancelled
+            ) as stems,
+            folder_for_exports(folder),
+        ):
             return export_stems(
                 stems,
                 source,

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remixer.audio.reader import open_audio
+from remixer.dsp.gain import gain_to_db
 from remixer.dsp.signal import Grid, SampleReader, Samples
 from remixer.errors import OutputError
 from remixer.mixing.nulltest import NullResult, null_test
 
 FLOAT_LIMIT = -140.0
 DOUBLE_LIMIT = -300.0
+FLOAT_BITS = 24
+"""The deepest grid whose values float32 holds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +50,21 @@ def as_written(signal: SampleReader, grid: Grid | None) -> SampleReader:
     return Rounded(signal, grid)
 
 
-def tolerance(source: Grid | None, subtype: str) -> float:
+def tolerance(source: Grid | None, subtype: str, peak: float) -> float:
     """The highest difference, in dBFS, that stems of a source may leave: -inf where the sum is
     exact.
 
-    Stems of a floating-point source add up within rounding: see docs/architecture.md.
+    Stems of a floating-point source add up within rounding: see docs/architecture.md. It grows with
+    what passes full scale. peak: of the loudest stem, linear.
     """
-    if source is not None and subtype == "FLOAT" and source.bits > 24:
-        return FLOAT_LIMIT
-    if source is not None or subtype not in {"FLOAT", "DOUBLE"}:
+    if subtype not in {"FLOAT", "DOUBLE"} or (source is not None and _exact(source, subtype)):
         return float("-inf")
-    return FLOAT_LIMIT if subtype == "FLOAT" else DOUBLE_LIMIT
+    limit = FLOAT_LIMIT if subtype == "FLOAT" else DOUBLE_LIMIT
+    return limit + gain_to_db(max(peak, 1.0))
+
+
+def _exact(source: Grid, subtype: str) -> bool:
+    return subtype == "DOUBLE" or source.bits <= FLOAT_BITS
 
 
 def prove(
