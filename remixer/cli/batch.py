@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from remixer.audio.formats import CONTAINERS
-from remixer.cli.console import Show
+from remixer.cli.console import Show, why
 from remixer.dsp.signal import STEMS
 from remixer.errors import Cancelled, InputError, RemixerError
 
@@ -47,10 +47,11 @@ def run_batch(files: Sequence[Path], show: Show, work: Callable[[Path], dict[str
             results.append({"file": str(file), "ok": True, **work(file)})
         except Cancelled:
             raise
-        except RemixerError as error:
+        except (RemixerError, OSError) as error:
             failed += 1
-            show.error(str(error))
-            results.append({"file": str(file), "ok": False, "error": str(error)})
+            message = why(error) if isinstance(error, OSError) else str(error)
+            show.error(message)
+            results.append({"file": str(file), "ok": False, "error": message})
     show.result({"files": results, "done": len(files) - failed, "failed": failed})
     if len(files) > 1:
         show.line(f"{len(files) - failed} of {len(files)} files done, {failed} failed")

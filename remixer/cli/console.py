@@ -2,6 +2,7 @@
 
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from rich.progress import (
 
 from remixer.session.jobs import Watch
 
+_UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
+"""Unicode's categories of control characters, lone surrogates (undecodable names), line ends."""
+
 
 @dataclass(frozen=True)
 class Show:
@@ -28,38 +32,54 @@ class Show:
     json: bool = False
 
     def line(self, text: str) -> None:
-        """A line of a result for people; nothing with --json."""
+        """A line of a result for people, with rich's markup (see `plain`); nothing with --json."""
         if not self.json:
             _out().print(text, soft_wrap=True, highlight=False)
 
     def result(self, values: dict[str, Any]) -> None:
         """The result for scripts; nothing without --json."""
         if self.json:
-            sys.stdout.write(json.dumps(_plain(values), ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(json.dumps(_finite(values), indent=2) + "\n")
 
     def error(self, message: str) -> None:
         """One line on standard error."""
-        _err().print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True, highlight=False)
+        _err().print(f"[bold red]error:[/] {plain(message)}", soft_wrap=True, highlight=False)
 
     def note(self, message: str) -> None:
         """A remark on standard error that does not stop the work."""
-        _err().print(f"[yellow]note:[/] {escape(message)}", soft_wrap=True, highlight=False)
+        _err().print(f"[yellow]note:[/] {plain(message)}", soft_wrap=True, highlight=False)
 
 
 def _out() -> Console:
-    return Console(file=sys.stdout)
+    return Console(file=sys.stdout, emoji=False)
 
 
 def _err() -> Console:
-    return Console(file=sys.stderr)
+    return Console(file=sys.stderr, emoji=False)
 
 
-def _plain(value: Any) -> Any:
+def plain(text: str) -> str:
+    """A name or a tag as it is, on one line: no markup, control characters written out."""
+    return escape("".join(_shown(character) for character in text))
+
+
+def _shown(character: str) -> str:
+    if unicodedata.category(character) in _UNSHOWN:
+        return character.encode("unicode_escape").decode()
+    return character
+
+
+def why(error: OSError) -> str:
+    """What the system said, as one of our messages."""
+    return f"{error.filename or 'the system'}: {error.strerror or error}"
+
+
+def _finite(value: Any) -> Any:
     """JSON has no infinities: they become null, as a silent file has no level."""
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
+        return {k: _finite(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
+        return [_finite(v) for v in value]
     if isinstance(value, float) and value in (float("inf"), float("-inf")):
         return None
     return value if isinstance(value, str | int | float | bool | None) else str(value)
@@ -90,7 +110,7 @@ def _bar(bars: Progress, description: str) -> Callable[[float, float], None]:
 
     def update(done_s: float, total_s: float) -> None:
         if not tasks:
-            tasks.append(bars.add_task(escape(description), total=total_s))
+            tasks.append(bars.add_task(plain(description), total=total_s))
         bars.update(tasks[0], completed=done_s)
 
     return update

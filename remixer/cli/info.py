@@ -7,7 +7,7 @@ from remixer.audio.reader import AudioReader, open_audio
 from remixer.audio.tags import read_tags
 from remixer.cli import options
 from remixer.cli.batch import expand, run_batch
-from remixer.cli.console import Show, clock, level, watching
+from remixer.cli.console import Show, clock, level, plain, watching
 from remixer.dsp.loudness import Loudness, LoudnessMeter
 
 
@@ -22,7 +22,7 @@ def describe(path: Path, show: Show) -> dict[str, Any]:
     with open_audio(path) as reader:
         loudness = measure(reader)
         tags = read_tags(path)
-        show.line(f"[bold]{_escape(path.name)}[/]")
+        show.line(f"[bold]{plain(path.name)}[/]")
         depth = f"{reader.grid.bits}-bit integer" if reader.grid else "floating point"
         kind = "lossy, decoded to floating point" if reader.lossy else depth
         seconds = reader.length / reader.rate
@@ -37,7 +37,7 @@ def describe(path: Path, show: Show) -> dict[str, Any]:
             **tags,
         }
         for name, value in rows.items():
-            show.line(f"  {_escape(name):<12} {_escape(value)}")
+            show.line(f"  {plain(name):<12} {plain(' '.join(value.split()))}")
         return {
             "format": reader.format,
             "subtype": reader.subtype,
@@ -62,9 +62,3 @@ def measure(reader: AudioReader) -> Loudness:
             meter.add(block)
             watch.writing((start + block.shape[1]) / reader.rate, reader.length / reader.rate)
     return meter.result()
-
-
-def _escape(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(" ".join(text.split()))

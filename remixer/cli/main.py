@@ -3,6 +3,7 @@
 import signal
 import sys
 from importlib.metadata import version as installed_version
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from remixer.cli.console import Show
+from remixer.cli.console import Show, why
 from remixer.errors import Cancelled, RemixerError, SettingError
 
 INTERRUPTED = 130
@@ -33,8 +34,10 @@ class Verbs(TyperGroup):
         except RemixerError as error:
             Show().error(str(error))
             raise typer.Exit(1) from error
+        except BrokenPipeError:
+            raise  # whoever read our output has seen enough: click ends quietly
         except OSError as error:
-            Show().error(f"{error.filename or 'the system'}: {error.strerror or error}")
+            Show().error(why(error))
             raise typer.Exit(1) from error
 
 
@@ -90,10 +93,14 @@ def _register() -> None:
 
 def run(arguments: list[str] | None = None) -> None:
     """The `remixer` program. Exits with 0, 1 (error), 2 (usage) or 130 (Ctrl-C)."""
-    _register()
     signal.signal(signal.SIGTERM, _stop)
-    given = sys.argv[1:] if arguments is None else arguments
-    app(_opening(given))
+    if isinstance(sys.stdout, TextIOWrapper):  # file names may be no text: they are shown anyhow
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        _register()
+        app(_opening(sys.argv[1:] if arguments is None else arguments))
+    except KeyboardInterrupt:  # before a command began
+        sys.exit(INTERRUPTED)
 
 
 def _opening(arguments: list[str]) -> list[str]:

@@ -4,9 +4,8 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from remixer.cli.console import Show, clock
+from remixer.cli.console import Show, clock, plain
 from remixer.cli.options import Json
 from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
@@ -23,13 +22,13 @@ def models(json: Json = False) -> None:
     show.result({"default": DEFAULT, "models": [_card(card) for card in cards.values()]})
     for card in cards.values():
         show.line(
-            f"[bold]{card.id}[/]{' (default)' if card.id == DEFAULT else ''}  {escape(card.title)}"
+            f"[bold]{card.id}[/]{' (default)' if card.id == DEFAULT else ''}  {plain(card.title)}"
         )
-        show.line(f"  {escape(card.description)}")
-        show.line(f"  licence: {escape(card.licence)}")
+        show.line(f"  {plain(card.description)}")
+        show.line(f"  licence: {plain(card.licence)}")
         for row, values in card.measured.get("sdr_db", {}).items():
-            table = "  ".join(f"{stem} {values[stem]:5.2f}" for stem in STEMS)
-            show.line(f"  SDR dB, {escape(row):<18} {table}")
+            table = "  ".join(f"{stem} {values[stem]:5.2f}" for stem in STEMS if stem in values)
+            show.line(f"  SDR dB, {plain(row):<18} {table}")
     if not cards:
         show.note(
             "no model is installed: reinstall Remixer, or set REMIXER_MODELS to a folder of models"
@@ -67,14 +66,14 @@ def cache(context: typer.Context, json: Json = False) -> None:
     )
     for entry in entries:
         show.line(_entry(entry))
-    show.line(f"{size / 1e6:.0f} MB of {store.limit / 1e9:g} GB in {escape(str(store.folder))}")
+    show.line(f"{size / 1e6:.0f} MB of {store.limit / 1e9:g} GB in {plain(str(store.folder))}")
 
 
 def _entry(entry: Entry) -> str:
     share = entry.separated_s / entry.total_s if entry.total_s else 0.0
     used = datetime.fromtimestamp(entry.used).astimezone().strftime("%Y-%m-%d %H:%M")
-    name = escape(str(entry.about.get("source", "damaged")))
-    model = escape(str(entry.about.get("model", "?")))
+    name = plain(str(entry.about.get("source", "damaged")))
+    model = plain(str(entry.about.get("model", "?")))
     return (
         f"  {entry.key[:8]}  {name}  {clock(entry.total_s)}  {model}  {share:.0%} separated  "
         f"{entry.size / 1e6:.0f} MB  used {used}"

@@ -1,5 +1,6 @@
 """remixer remix: move stems, write the result."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,10 +10,10 @@ from remixer.audio.formats import resolve
 from remixer.audio.reader import open_audio
 from remixer.cli import options
 from remixer.cli.batch import expand, run_batch
-from remixer.cli.console import Show, watching
+from remixer.cli.console import Show, plain, watching
 from remixer.dsp.gain import gain_to_db
 from remixer.separation.catalogue import find_model
-from remixer.session.export import RemixExport, make_folder
+from remixer.session.export import RemixExport, folder_for_exports
 from remixer.session.jobs import remix_file
 
 Output = Annotated[
@@ -55,12 +56,13 @@ def remix(
     state = options.mix_state(gain, mute, solo, pan)
     songs = expand(files)
     into_folder = len(songs) > 1 or output.is_dir() or any(f.is_dir() for f in files)
-    if into_folder:
-        make_folder(output)
 
     def work(path: Path) -> dict[str, Any]:
-        target = output / _name(path) if into_folder else output
-        with watching(path.name) as watch:
+        with ExitStack() as stack:
+            target = output / _name(path) if into_folder else output
+            if into_folder:
+                stack.enter_context(folder_for_exports(output))
+            watch = stack.enter_context(watching(path.name))
             export = remix_file(
                 path, target, state, card, subtype=subtype, overwrite=overwrite, watch=watch
             )
@@ -78,9 +80,9 @@ def _name(path: Path) -> str:
 
 def report(path: Path, export: RemixExport, show: Show) -> dict[str, Any]:
     """Say what was written and what was proved; returns it for scripts."""
-    show.line(f"  {export.file}")
-    show.line(_proof(path, export))
-    if export.clipped:
+    show.line(f"  {plain(str(export.file))}")
+    show.line(plain(_proof(path, export)))
+    if export.clipped and export.peak:
         show.note(
             f"{export.clipped} samples passed full scale and were limited to it (peak "
             f"{gain_to_db(export.peak):+.2f} dBFS): lower a gain, or write --subtype FLOAT"
@@ -92,7 +94,7 @@ def report(path: Path, export: RemixExport, show: Show) -> dict[str, Any]:
         "identical": export.identical,
         "verified": export.proved is not None,
         "clipped": export.clipped,
-        "peak_dbfs": gain_to_db(export.peak),
+        "peak_dbfs": None if export.peak is None else gain_to_db(export.peak),
     }
 
 

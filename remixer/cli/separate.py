@@ -7,7 +7,7 @@ import typer
 
 from remixer.cli import options
 from remixer.cli.batch import expand, run_batch
-from remixer.cli.console import Show, watching
+from remixer.cli.console import Show, plain, watching
 from remixer.separation.catalogue import Card, find_model
 from remixer.session.export import StemExport
 from remixer.session.jobs import separate_file
@@ -49,8 +49,8 @@ def separate(
 def report(path: Path, export: StemExport, card: Card, show: Show) -> dict[str, Any]:
     """Say what was written and what was proved; returns it for scripts."""
     for file in export.files:
-        show.line(f"  {file}")
-    show.line(_proof(path, export))
+        show.line(f"  {plain(str(file))}")
+    show.line(plain(_proof(path, export)))
     if export.moved:
         show.note(
             f"{export.moved} samples of 'other' passed full scale; their excess lies in other "
