@@ -14,7 +14,7 @@ class InputError(AudioError):
 
 
 class OutputError(AudioError):
-    """A result that cannot be written: no room or permission, it exists, the format is too small."""
+    """A result that cannot be written: no room, it exists, the format cannot hold it."""
 
 
 class ModelError(RemixerError):

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,30 +72,15 @@ def ideal_ratio_estimates(track: Track) -> NDArray[np.float64]:
 
 
 def medians(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Median SDR over songs of each system and stem, in dB: {system: {stem: SDR}}."""
-    systems = dict.fromkeys(row.system for row in rows)
+    """Median SDR over the songs that have a stem, in dB: {system: {stem: SDR}}. Stems that no song
+    has are left out.
+    """
+    values: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        found = values.setdefault(row.system, {})
+        for stem, score in row.scores.items():
+            found.setdefault(stem, []).append(score.sdr)
     return {
-        system: {
-            stem: _median(
-                [r.scores[stem].sdr for r in rows if r.system == system and stem in r.scores]
-            )
-            for stem in STEMS
-        }
-        for system in systems
+        system: {stem: float(np.median(found[stem])) for stem in STEMS if stem in found}
+        for system, found in values.items()
     }
-
-
-def _median(values: list[float]) -> float:
-    return float(np.median(values)) if values else float("nan")
-
-
-def manifest_songs(folder: Path, split: str) -> frozenset[str]:
-    """Names of the songs of a split, by the folder's manifest.csv; empty when it has none."""
-    import csv
-
-    manifest = folder / "manifest.csv"
-    if not manifest.exists():
-        return frozenset()
-    with manifest.open(newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["split"] == split]
-    return frozenset(Path(r["path"]).parent.name for r in rows if r["path"].startswith("songs/"))

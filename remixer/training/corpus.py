@@ -1,9 +1,11 @@
-"""Folders of training audio: which file is which stem of which song, and on which side of the
-split.
+"""Folders of training audio: which file is which stem of which song, on which side of the split,
+under which licence.
 """
 
 import csv
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from remixer.dsp.signal import STEMS
@@ -11,27 +13,72 @@ from remixer.errors import InputError
 from remixer.training.pack import Source
 
 AUDIO_SUFFIXES = {".wav", ".flac", ".aiff", ".aif", ".ogg", ".opus", ".mp3", ".m4a"}
+MANIFEST = "manifest.csv"
+SPLITS = ("train", "valid")
+ONE_IN = 5
+"""Where nobody says which songs are for validation, one in five is; a fifth as in Roma et al. 2018,
+but by song.
+"""
+
+Licences = dict[str, dict[str, dict[str, float]]]
+"""{stem: {licence: {"files": count, "minutes": minutes}}}."""
 
 
 def find_sources(folder: Path, valid: frozenset[str] = frozenset()) -> list[Source]:
     """The stems in a corpus folder (one with a manifest.csv) or in a folder of
     SONG/{vocals,bass,drums,other}.* folders.
 
-    valid: song folders kept for validation, besides those that the manifest marks. Raises
-    InputError when there are none.
+    valid: song folders kept for validation, besides those that the manifest marks; without any, one
+    song in five is. Raises InputError when there are no stems, a song of `valid` is not there, two
+    files are the same stem of a song, or a song would be on both sides.
     """
     if not folder.is_dir():
         raise InputError(
             f"{folder} is not a folder; give a folder of SONG/{{vocals,bass,drums,other}}.* files"
         )
-    manifest = folder / "manifest.csv"
+    manifest = folder / MANIFEST
     found = list(_from_manifest(manifest) if manifest.exists() else _from_songs(folder))
     if not found:
         raise InputError(
             f"{folder} holds no stems: expected folders SONG with vocals.wav, bass.wav, drums.wav, "
             "other.wav (or FLAC, Opus, MP3 ...)"
         )
-    return [s if s.song not in valid else Source(s.path, s.song, s.stem, "valid") for s in found]
+    _check_stems(found)
+    divided = _divide(found, valid)
+    _check_sides(divided)
+    return divided
+
+
+def licence_table(folder: Path, valid: frozenset[str] = frozenset()) -> Licences:
+    """Files and minutes of the training side under each licence, by stem; empty without a
+    manifest.csv.
+
+    These are the files that `find_sources` gives for training with the same arguments.
+    """
+    manifest = folder / MANIFEST
+    if not manifest.exists():
+        return {}
+    rows = {folder / row["path"]: row for row in _rows(manifest)}
+    table: Licences = {}
+    for source in find_sources(folder, valid):
+        if source.split == "train":
+            row = rows[source.path]
+            kinds = table.setdefault(source.stem, {})
+            entry = kinds.setdefault(row["licence"], {"files": 0, "minutes": 0.0})
+            entry["files"] += 1
+            entry["minutes"] += _minutes(row, manifest)
+    return table
+
+
+def licences(folder: Path, valid: frozenset[str] = frozenset()) -> dict[str, float]:
+    """Minutes of the training side under each licence, the largest part first; see
+    `licence_table`.
+    """
+    total: dict[str, float] = {}
+    for kinds in licence_table(folder, valid).values():
+        for licence, entry in kinds.items():
+            total[licence] = total.get(licence, 0.0) + entry["minutes"]
+    return dict(sorted(total.items(), key=lambda item: -item[1]))
 
 
 def _from_songs(folder: Path) -> Iterator[Source]:
@@ -43,11 +90,75 @@ def _from_songs(folder: Path) -> Iterator[Source]:
 
 def _from_manifest(manifest: Path) -> Iterator[Source]:
     """Stems of songs, isolated vocals and one-shots; full mixes and MIDI are not stems."""
-    with manifest.open(newline="") as lines:
-        for row in csv.DictReader(lines):
-            path = manifest.parent / row["path"]
-            part = Path(row["path"]).parts[0]
-            if row["class"] not in STEMS or part not in {"songs", "vocals", "samples"}:
-                continue
-            song = path.parent.name if part == "songs" else f"{part}/{path.stem}"
-            yield Source(path, song, row["class"], row["split"])
+    for row in _rows(manifest):
+        path = manifest.parent / row["path"]
+        part = Path(row["path"]).parts[0]
+        if row["class"] not in STEMS or part not in {"songs", "vocals", "samples"}:
+            continue
+        if row["split"] not in SPLITS:
+            raise InputError(
+                f"{manifest} puts {row['path']} in the split {row['split']!r}: "
+                f"use one of {', '.join(SPLITS)}"
+            )
+        song = path.parent.name if part == "songs" else f"{part}/{path.stem}"
+        yield Source(path, song, row["class"], row["split"])
+
+
+def _rows(manifest: Path) -> Iterator[dict[str, str]]:
+    wanted = {"path", "class", "split", "licence", "seconds"}
+    with manifest.open(newline="", encoding="utf-8-sig") as lines:
+        table = csv.DictReader(lines)
+        if lacking := wanted - set(table.fieldnames or ()):
+            raise InputError(f"{manifest} lacks the columns {', '.join(sorted(lacking))}: add them")
+        for row in table:
+            if any(row[column] is None for column in wanted):
+                raise InputError(f"{manifest} is cut short in line {table.line_num}: complete it")
+            yield row
+
+
+def _minutes(row: dict[str, str], manifest: Path) -> float:
+    try:
+        return float(row["seconds"]) / 60
+    except ValueError as error:
+        raise InputError(
+            f"{manifest} gives {row['path']} the length {row['seconds']!r}: write it in seconds"
+        ) from error
+
+
+def _divide(sources: Sequence[Source], valid: frozenset[str]) -> list[Source]:
+    """The sources with the songs that are kept for validation marked."""
+    if unknown := valid - {s.song for s in sources}:
+        raise InputError(
+            f"there is no song {', '.join(sorted(unknown))} to keep for validation: "
+            f"choose from {', '.join(_songs(sources))}"
+        )
+    if not valid and all(s.split == "train" for s in sources):
+        valid = frozenset(_songs(sources)[::ONE_IN])
+    return [replace(s, split="valid") if s.song in valid else s for s in sources]
+
+
+def _songs(sources: Sequence[Source]) -> list[str]:
+    """Names of the songs that have two stems or more."""
+    stems = Counter(s.song for s in sources if not s.alone)
+    return sorted(song for song, count in stems.items() if count > 1)
+
+
+def _check_stems(sources: Sequence[Source]) -> None:
+    seen: dict[tuple[str, str], Path] = {}
+    for source in (s for s in sources if not s.alone):
+        before = seen.setdefault((source.song, source.stem), source.path)
+        if before != source.path:
+            raise InputError(
+                f"{before} and {source.path} are both the {source.stem} of {source.song}: "
+                "remove one of them"
+            )
+
+
+def _check_sides(sources: Sequence[Source]) -> None:
+    sides: dict[str, str] = {}
+    for source in (s for s in sources if not s.alone):
+        if sides.setdefault(source.song, source.split) != source.split:
+            raise InputError(
+                f"{source.song} is on both sides of the split: "
+                "put all its stems in train, or all in valid"
+            )

@@ -5,9 +5,11 @@ copy.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,18 +22,25 @@ from remixer.errors import InputError
 AUDIO = "audio.i16"
 INDEX = "index.json"
 BLOCK = 1 << 18
+LOUDEST = 1.5
+"""A stem that peaks higher is taken for a mistake."""
 
 
 @dataclass(frozen=True)
 class Source:
     """One file to pack. song joins the stems that sound together; a clip without companions has a
-    song of its own.
+    song of its own, with a "/" in its name.
     """
 
     path: Path
     song: str
     stem: str
     split: str
+
+    @property
+    def alone(self) -> bool:
+        """Whether the clip belongs to no song."""
+        return "/" in self.song
 
 
 @dataclass(frozen=True)
@@ -47,15 +56,39 @@ class Clip:
     length: int
     level: float
 
+    @property
+    def alone(self) -> bool:
+        """Whether the clip belongs to no song."""
+        return "/" in self.song
+
 
 class Pack:
-    """Clips of mono audio at one rate, read from disk as they are needed."""
+    """Clips of mono audio at one rate, read from disk as they are needed.
+
+    Raises InputError when the folder holds no whole pack.
+    """
 
     def __init__(self, folder: Path) -> None:
-        index = json.loads((folder / INDEX).read_text())
-        self.rate: int = index["rate"]
-        self.clips = [Clip(**clip) for clip in index["clips"]]
-        self._audio = np.memmap(folder / AUDIO, np.int16, "r")
+        try:
+            index = json.loads((folder / INDEX).read_text())
+            self.rate: int = index["rate"]
+            self.clips = [Clip(**clip) for clip in index["clips"]]
+            self._audio = np.memmap(folder / AUDIO, "<i2", "r")
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"{folder} holds no whole pack ({error}): delete it, and it is built again"
+            ) from error
+        if self._audio.size != sum(clip.length for clip in self.clips):
+            raise InputError(
+                f"{folder / AUDIO} holds {self._audio.size} samples where its index has "
+                f"{sum(clip.length for clip in self.clips)}: delete {folder}, and it is built again"
+            )
+
+    def holds(self, sources: Sequence[Source]) -> bool:
+        """Whether these are the stems that were packed, each on the same side of the split."""
+        return [(c.song, c.stem, c.split) for c in self.clips] == [
+            (s.song, s.stem, s.split) for s in sources
+        ]
 
     def read(self, clip: Clip, start: int, count: int) -> NDArray[np.float32]:
         """Samples [start, start + count) of a clip, zero outside it; (count,) float32."""
@@ -78,32 +111,45 @@ class Pack:
 def build_pack(sources: Iterable[Source], folder: Path, rate: int) -> Iterator[Clip]:
     """Pack files into a folder, giving each clip as it is done; complete once exhausted.
 
-    A file that cannot be read raises InputError naming it. The index is written last, so a
-    half-built pack never opens.
+    Samples past full scale are clipped. A file that cannot be read, or that peaks above 1.5, raises
+    InputError naming it. The index is written last, so a half-built pack never opens.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / INDEX).unlink(missing_ok=True)
     clips: list[Clip] = []
     position = 0
     with (folder / AUDIO).open("wb") as out:
         for source in sources:
-            length, energy = 0, ActiveLevel(rate)
-            for block in mono_blocks(source.path, rate):
-                peak = float(np.abs(block).max(initial=0))
-                if peak > 1.5:
-                    raise InputError(
-                        f"{source.path} peaks at {peak:.2f}, above 1.5: it is not a plausible stem"
-                    )
-                out.write(np.clip(np.rint(block * 32768), -32768, 32767).astype("<i2").tobytes())
-                length += block.size
-                energy.add(block)
-            clips.append(
-                Clip(source.song, source.stem, source.split, position, length, energy.level)
-            )
-            position += length
+            clips.append(_pack(source, out, position, rate))
+            position += clips[-1].length
             yield clips[-1]
+        out.flush()
+        os.fsync(out.fileno())
     beside = folder / (INDEX + ".part")
     beside.write_text(json.dumps({"rate": rate, "clips": [asdict(c) for c in clips]}))
     beside.replace(folder / INDEX)
+
+
+def _pack(source: Source, out: BinaryIO, position: int, rate: int) -> Clip:
+    length, energy = 0, ActiveLevel(rate)
+    try:
+        for block in mono_blocks(source.path, rate):
+            _check_peak(block)
+            out.write(np.clip(np.rint(block * 32768), -32768, 32767).astype("<i2").tobytes())
+            length += block.size
+            energy.add(block)
+    except InputError as error:
+        raise InputError(f"{source.path} cannot be packed: {error}") from error
+    return Clip(source.song, source.stem, source.split, position, length, energy.level)
+
+
+def _check_peak(block: NDArray[np.float64]) -> None:
+    peak = float(np.abs(block).max(initial=0))
+    if peak > LOUDEST:
+        raise InputError(
+            f"it peaks at {peak:.2f}, above {LOUDEST}: make it quieter, or remove it if it is no "
+            "recording"
+        )
 
 
 def mono_blocks(path: Path, rate: int) -> Iterator[NDArray[np.float64]]:
@@ -116,7 +162,9 @@ def mono_blocks(path: Path, rate: int) -> Iterator[NDArray[np.float64]]:
 
 
 class ActiveLevel:
-    """RMS of the parts of a signal that sound: tenths of a second above -50 dBFS."""
+    """RMS of the parts of a signal that sound: tenths of a second above -50 dBFS, the last one
+    shorter.
+    """
 
     THRESHOLD = 10 ** (-50 / 10)
 
@@ -130,12 +178,16 @@ class ActiveLevel:
         samples = np.concatenate([self._rest, block])
         whole = samples.size // self._size * self._size
         self._rest = samples[whole:]
-        power = np.square(samples[:whole]).reshape(-1, self._size).mean(axis=1)
-        active = power[power > self.THRESHOLD]
+        energy = np.square(samples[:whole]).reshape(-1, self._size).sum(axis=1)
+        active = energy[energy > self.THRESHOLD * self._size]
         self._sum += float(active.sum())
-        self._count += active.size
+        self._count += active.size * self._size
 
     @property
     def level(self) -> float:
         """RMS of what was added, 0 when nothing sounds."""
-        return float(np.sqrt(self._sum / self._count)) if self._count else 0.0
+        total, count = self._sum, self._count
+        rest = float(np.square(self._rest).sum())
+        if rest > self.THRESHOLD * self._rest.size:
+            total, count = total + rest, count + self._rest.size
+        return float(np.sqrt(total / count)) if count else 0.0

@@ -9,6 +9,7 @@ import scipy.signal
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from remixer.dsp.gain import db_to_gain
 from remixer.dsp.masks import ratio_masks
 from remixer.dsp.stft import Stft
 from remixer.errors import InputError
@@ -20,19 +21,27 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How examples are drawn. Gains in dB about the clip's own level (coherent) or -20 dBFS
-    (random).
+    """How examples are drawn. An excerpt is coherent (the stems of one song at one moment) or
+    random (clips that never met).
+
+    excerpts: per batch, each of `frames` examples, `stride` STFT frames apart. coherent: share of
+    coherent excerpts; song_gain_db: of each of their stems. presence: how often each of the
+    network's stems is in a random excerpt; gain_db: about `level`, the RMS that clips are brought
+    to; alone: share of clips that belong to no song. mix_gain_db: of the whole. speed: pitch and
+    tempo. Pairs are ranges, drawn evenly.
     """
 
     excerpts: int = 16
     frames: int = 16
     stride: int = 4
     coherent: float = 0.4
+    song_gain_db: tuple[float, float] = (-6.0, 6.0)
     presence: tuple[float, ...] = (0.85, 0.9, 0.9, 0.95)
     gain_db: tuple[float, float] = (-9.0, 5.0)
-    speed: tuple[float, float] = (0.92, 1.09)
-    alone: float = 0.3  # share of random excerpts from clips that belong to no song
+    alone: float = 0.3
     level: float = 0.1
+    mix_gain_db: tuple[float, float] = (-6.0, 3.0)
+    speed: tuple[float, float] = (0.92, 1.09)
 
 
 class Remixer:
@@ -71,9 +80,9 @@ class Remixer:
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
     def _excerpt(self, rng: Generator) -> Batch:
-        coherent = rng.random() < self.recipe.coherent
+        coherent = rng.random() < self.recipe.coherent and self._songs
         audio = self._coherent(rng) if coherent else self._random(rng)
-        audio *= 10 ** (rng.uniform(-6, 3) / 20)
+        audio *= _gain(rng, self.recipe.mix_gain_db)
         return windows_and_masks(
             audio, self.stft, self.context, self.recipe.frames, self.recipe.stride
         )
@@ -91,7 +100,7 @@ class Remixer:
         audio = np.zeros((len(self.stems), self._length), np.float32)
         for i, stem in enumerate(self.stems):
             if stem in song:
-                gain = 10 ** (rng.uniform(-6, 6) / 20)
+                gain = _gain(rng, self.recipe.song_gain_db)
                 audio[i] = gain * self._read(song[stem], start, speed)
         return audio
 
@@ -101,9 +110,7 @@ class Remixer:
             if rng.random() < self.recipe.presence[i]:
                 clip = pool.draw(rng, self.recipe.alone)
                 start = int(rng.integers(max(1, clip.length - self._length)))
-                gain = (
-                    10 ** (rng.uniform(*self.recipe.gain_db) / 20) * self.recipe.level / clip.level
-                )
+                gain = _gain(rng, self.recipe.gain_db) * self.recipe.level / clip.level
                 sign = rng.choice([-1.0, 1.0])
                 audio[i] = sign * gain * self._read(clip, start, rng.uniform(*self.recipe.speed))
         return audio
@@ -117,14 +124,18 @@ class Remixer:
         return np.asarray(played, np.float32)
 
 
+def _gain(rng: Generator, range_db: tuple[float, float]) -> float:
+    return db_to_gain(rng.uniform(*range_db))
+
+
 class _Pool:
     """Clips of one stem, those of songs apart from those that stand alone; longer ones are
     likelier, by the root of their length.
     """
 
     def __init__(self, clips: list[Clip]) -> None:
-        self.songs = [c for c in clips if "/" not in c.song]
-        self.alone = [c for c in clips if "/" in c.song]
+        self.songs = [c for c in clips if not c.alone]
+        self.alone = [c for c in clips if c.alone]
 
     def draw(self, rng: Generator, alone: float) -> Clip:
         clips = (
@@ -138,7 +149,7 @@ def _by_song(clips: list[Clip]) -> list[dict[str, Clip]]:
     """Songs as {stem: clip}; a clip that stands alone is not a song."""
     songs: dict[str, dict[str, Clip]] = {}
     for clip in clips:
-        if "/" not in clip.song:
+        if not clip.alone:
             songs.setdefault(clip.song, {})[clip.stem] = clip
     return [song for song in songs.values() if len(song) > 1]
 
@@ -163,23 +174,39 @@ def windows_and_masks(
 
 
 def fixed_examples(
-    pack: Pack, split: str, stft: Stft, stems: tuple[str, ...], context: int, seconds: float = 3.0
+    pack: Pack,
+    split: str,
+    stft: Stft,
+    stems: tuple[str, ...],
+    context: int,
+    seconds: float = 3.0,
+    limit: int = 4096,
 ) -> Batch:
     """One batch that never changes: a texture window every `seconds` of every song of a split, as
-    it was mixed.
+    it was mixed; farther apart where there would be more than about `limit`.
+
+    Raises InputError when no song of the split has two stems and the length of a window.
     """
     length = (context - 1) * stft.hop + stft.window
-    parts = []
-    for song in _by_song([c for c in pack.clips if c.split == split]):
-        longest = max(c.length for c in song.values())
-        for start in range(0, longest - length, round(seconds * pack.rate)):
-            audio = np.stack(
-                [
-                    pack.read(song[s], start, length) if s in song else np.zeros(length, np.float32)
-                    for s in stems
-                ]
-            )
-            parts.append(windows_and_masks(audio, stft, context, 1, 1))
+    songs = _by_song([c for c in pack.clips if c.split == split])
+    lengths = [max(c.length for c in song.values()) for song in songs]
+    step = max(round(seconds * pack.rate), -(-sum(lengths) // limit))
+    parts = [
+        windows_and_masks(_as_mixed(pack, song, stems, start, length), stft, context, 1, 1)
+        for song, longest in zip(songs, lengths, strict=True)
+        for start in range(0, longest - length + 1, step)
+    ]
     if not parts:
-        raise InputError(f"the {split} split holds no song with two stems or more")
+        raise InputError(
+            f"the {split} split holds no song with two stems or more that lasts "
+            f"{length / pack.rate:.2f} s: put one there"
+        )
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
+
+
+def _as_mixed(
+    pack: Pack, song: dict[str, Clip], stems: tuple[str, ...], start: int, length: int
+) -> NDArray[np.float32]:
+    """Samples [start, start + length) of a song's stems, absent ones 0; (stems, length)."""
+    silence = np.zeros(length, np.float32)
+    return np.stack([pack.read(song[s], start, length) if s in song else silence for s in stems])

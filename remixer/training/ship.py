@@ -9,7 +9,9 @@ import torch
 
 from remixer.errors import ModelError
 from remixer.separation import weights
+from remixer.separation.catalogue import read_card
 from remixer.separation.networks.registry import DEFAULTS
+from remixer.training.corpus import Licences
 from remixer.training.pack import Pack
 from remixer.training.remix import Recipe
 from remixer.training.trainer import BEST, CHECKPOINT, Plan
@@ -21,16 +23,14 @@ def ship(run: Path, folder: Path, model: str, about: dict[str, Any], whole: bool
 
     about: the card's title, stems, rate, window, hop, licence, description and training. whole:
     keep float32 weights, to measure what rounding costs. Raises ModelError when the run has no
-    checkpoint.
+    checkpoint, or the catalogue would refuse the card.
     """
-    if not (run / BEST).exists():
-        raise ModelError(f"{run} holds no finished epoch: train longer, then ship")
+    saved = _checkpoint(run)
     folder.mkdir(parents=True, exist_ok=True)
     state = torch.load(run / BEST, weights_only=True)
     path = folder / f"{model}.safetensors"
     state = {name: value.contiguous() for name, value in state.items()}
     weights.save(state if whole else weights.quantise(state), path)
-    saved = torch.load(run / CHECKPOINT, weights_only=True, mmap=True)
     plan = Plan(**saved["plan"])
     config = {**DEFAULTS[plan.architecture], **plan.config}
     card = {
@@ -41,7 +41,9 @@ def ship(run: Path, folder: Path, model: str, about: dict[str, Any], whole: bool
         "sha256": weights.file_sha256(path),
         **about,
     }
-    return write_card(folder / f"{model}.json", card)
+    shipped = write_card(folder / f"{model}.json", card)
+    read_card(shipped)
+    return shipped
 
 
 def write_card(path: Path, card: dict[str, Any]) -> Path:
@@ -52,18 +54,43 @@ def write_card(path: Path, card: dict[str, Any]) -> Path:
     return path
 
 
-def training_facts(run: Path, pack: Pack, recipe: Recipe, data: str) -> dict[str, Any]:
-    """What a card says about training: data, hours, plan, recipe, frames seen, validation loss."""
-    saved = torch.load(run / CHECKPOINT, weights_only=True, mmap=True)
+def training_facts(
+    run: Path, pack: Pack, recipe: Recipe, data: str, licences: Licences | None = None
+) -> dict[str, Any]:
+    """What a card says about training: data, hours, licences where they are known, plan, recipe,
+    frames seen, validation loss.
+
+    licences: see `corpus.licence_table`; minutes are rounded to tenths. Raises ModelError when the
+    run has no checkpoint.
+    """
+    saved = _checkpoint(run)
     history = saved["history"]
     best = min(history, key=lambda e: e["valid_loss"])
     return {
         "data": data,
         "hours": {s: round(v / 3600, 2) for s, v in pack.seconds("train").items()},
+        **({"licences": _rounded(licences)} if licences else {}),
         "frames": history[-1]["frames"],
         "epochs": len(history),
         "best_epoch": best["number"],
         "valid_loss": best["valid_loss"],
         "plan": saved["plan"],
         "recipe": asdict(recipe),
+    }
+
+
+def _checkpoint(run: Path) -> dict[str, Any]:
+    if not all((run / name).exists() for name in (BEST, CHECKPOINT)):
+        raise ModelError(f"{run} holds no finished epoch: train longer, then ship")
+    saved: dict[str, Any] = torch.load(run / CHECKPOINT, weights_only=True, mmap=True)
+    return saved
+
+
+def _rounded(licences: Licences) -> Licences:
+    return {
+        stem: {
+            licence: {"files": entry["files"], "minutes": round(entry["minutes"], 1)}
+            for licence, entry in sorted(kinds.items())
+        }
+        for stem, kinds in licences.items()
     }

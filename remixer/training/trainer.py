@@ -7,7 +7,8 @@ import math
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from remixer.training.remix import Batch, Remixer
 CHECKPOINT = "checkpoint.pt"
 BEST = "best.pt"
 LOG = "log.jsonl"
+ADJUSTABLE = {"epochs", "patience", "amp", "learning_rate", "final_rate"}
+"""What may change when a run is resumed: how long and how fast, not what is learnt from what."""
 
 
 @dataclass(frozen=True)
@@ -91,30 +94,38 @@ class Trainer:
     ) -> Iterator[Epoch]:
         """Train until finished, giving each epoch once its checkpoint is on disk.
 
-        Raises ModelError when the loss is no longer a number; the last checkpoint stays.
+        Raises ModelError when a loss is no longer a number; the last checkpoint stays.
         """
         with ThreadPoolExecutor(1) as drawer:
+            batches = self._batches(drawer)
             while not self.finished:
-                yield self._epoch(drawer, on_batch)
+                yield self._epoch(batches, on_batch)
 
-    def _epoch(self, drawer: ThreadPoolExecutor, on_batch: Callable[[int, float], None]) -> Epoch:
+    def _epoch(
+        self, batches: Iterator[tuple[int, Batch]], on_batch: Callable[[int, float], None]
+    ) -> Epoch:
         number = len(self.history)
-        first = number * self.plan.epoch_batches
         self.network.train()
         losses = []
-        coming = drawer.submit(self._draw, first)
-        for step in range(first, first + self.plan.epoch_batches):
-            batch = coming.result()
-            coming = drawer.submit(self._draw, step + 1)
+        for step, batch in islice(batches, self.plan.epoch_batches):
             losses.append(self._step(step, batch))
             on_batch(step, losses[-1])
-        valid_loss = self.validate()
+        valid_loss = self._finite(self.validate(), f"after epoch {number}")
         best = valid_loss < min((e.valid_loss for e in self.history), default=math.inf)
         frames = (number + 1) * self.plan.epoch_batches * self.remixer.batch
         epoch = Epoch(number, float(np.mean(losses)), valid_loss, frames, best)
         self.history.append(epoch)
         self._save(best)
         return epoch
+
+    def _batches(self, drawer: ThreadPoolExecutor) -> Iterator[tuple[int, Batch]]:
+        """Steps and their batches from the first that is missing; the next is drawn meanwhile."""
+        first = len(self.history) * self.plan.epoch_batches
+        coming = drawer.submit(self._draw, first)
+        for step in count(first):
+            batch = coming.result()
+            coming = drawer.submit(self._draw, step + 1)
+            yield step, batch
 
     def _draw(self, step: int) -> Batch:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the
@@ -130,16 +141,19 @@ class Trainer:
         with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.amp):
             estimate = self.network(windows)
         loss = mask_loss(estimate.float(), masks)
-        value = float(loss.detach())
-        if not math.isfinite(value):
-            raise ModelError(
-                f"the loss became {value} at batch {step}: lower the learning rate "
-                f"({self.plan.learning_rate:g}) and resume from the last epoch"
-            )
+        value = self._finite(float(loss.detach()), f"at batch {step}")
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
         self._track(step)
         return value
+
+    def _finite(self, loss: float, when: str) -> float:
+        if not math.isfinite(loss):
+            raise ModelError(
+                f"the loss became {loss} {when}: lower the learning rate "
+                f"({self.plan.learning_rate:g}) and resume from the last epoch"
+            )
+        return loss
 
     def _rate(self, step: int) -> float:
         """Cosine from the learning rate to the final rate over all epochs; constant where they are
@@ -187,12 +201,9 @@ class Trainer:
 
     def _resume(self) -> None:
         saved = torch.load(self.folder / CHECKPOINT, weights_only=True)
-        before = Plan(**saved["plan"])
-        if replace(self.plan, epochs=0, patience=0, amp=False) != replace(
-            before, epochs=0, patience=0, amp=False
-        ):
+        if changed := _changes(saved["plan"], asdict(self.plan)):
             raise ModelError(
-                f"{self.folder} holds a run with another plan ({before}); "
+                f"{self.folder} holds a run with another plan ({', '.join(changed)}): "
                 "resume it with the same one or choose another folder"
             )
         self.network.load_state_dict(saved["network"])
@@ -204,6 +215,15 @@ class Trainer:
 def mask_loss(estimate: Tensor, masks: Tensor) -> Tensor:
     """Mean squared error over stems and bins.  Source: Roma et al. 2018, eq. 10."""
     return nn.functional.mse_loss(estimate, masks)
+
+
+def _changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What differs between two plans and may not, as "seed 1, not 2"."""
+    return [
+        f"{name} {before[name]}, not {now[name]}"
+        for name in now
+        if name not in ADJUSTABLE and before[name] != now[name]
+    ]
 
 
 def _write(state: dict[str, Any], path: Path) -> None:
