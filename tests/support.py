@@ -161,7 +161,7 @@ def corpus_songs() -> list[Path]:
 
 
 def excerpt(song: Path, seconds: float, at: float) -> tuple[Floats, int]:
-    """The sum of a song's stems over some seconds, from a fraction of its length on, and the rate."""
+    """The sum of a song's stems for some seconds from a fraction of its length, and the rate."""
     mix, rate = np.zeros(()), 0
     for stem in sorted(song.glob("*.opus")):
         with soundfile.SoundFile(stem) as file:

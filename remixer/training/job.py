@@ -1,4 +1,4 @@
-"""A training run as a whole, in one folder: songs become a pack, a trainer, a model with its card."""
+"""A training run as a whole: songs become a pack, examples, a trainer and a model with its card."""
 
 from collections.abc import Iterator
 from pathlib import Path
