@@ -178,7 +178,7 @@ def test_what_exists_is_kept_unless_overwriting_is_allowed(
         ("song.jpg", "song.jpg is not a PNG file: give a name that ends in .png"),
         ("song", "song is not a PNG file"),
         ("missing/song.png", "does not exist: create it first"),
-        ("folder.png", "folder.png exists"),
+        ("folder.png", "folder.png is a folder"),
     ],
 )
 def test_a_bad_target_is_one_line_and_leaves_nothing(
