@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# The main job on the demo song, with the commands a user would type.
+# The main job on the demo song: in the window where there is a display, else with the commands a user would type.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
 SONG=resources/demo/demo.flac
 OUT="${OUT:-out/demo}"
+
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+    exec remixer "$SONG"
+fi
 
 step() { printf '\n\033[1m%s\033[0m\n' "$1" >&2; shift; printf '$ %s\n' "${*@Q}" >&2; "$@"; }
 

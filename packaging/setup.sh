@@ -31,6 +31,35 @@ if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 fi
 "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || system_packages python3-venv
 
+# What Qt and PortAudio load at run time, and what the tests drive them with: a screen, a sound server.
+LIBRARIES="libgl1:libGL.so.1 libegl1:libEGL.so.1 libfontconfig1:libfontconfig.so.1 libxkbcommon0:libxkbcommon.so.0
+ libdbus-1-3:libdbus-1.so.3 libglib2.0-0:libglib-2.0.so.0 libxcb-cursor0:libxcb-cursor.so.0 libxcb-icccm4:libxcb-icccm.so.4
+ libxcb-image0:libxcb-image.so.0 libxcb-keysyms1:libxcb-keysyms.so.1 libxcb-randr0:libxcb-randr.so.0
+ libxcb-render-util0:libxcb-render-util.so.0 libxcb-shape0:libxcb-shape.so.0 libxcb-xinerama0:libxcb-xinerama.so.0
+ libxcb-xkb1:libxcb-xkb.so.1 libxkbcommon-x11-0:libxkbcommon-x11.so.0 libx11-xcb1:libX11-xcb.so.1 libportaudio2:libportaudio.so.2"
+PROGRAMS="pulseaudio:pulseaudio pulseaudio-utils:parec xvfb:Xvfb xauth:xauth xdotool:xdotool openbox:openbox scrot:scrot x11-utils:xwininfo"
+
+missing_packages() {
+    local pair known
+    known="$(/sbin/ldconfig -p 2>/dev/null || true)"
+    for pair in $LIBRARIES; do
+        case "$known" in *"${pair#*:}"*) ;; *) printf '%s ' "${pair%%:*}" ;; esac
+    done
+    for pair in $PROGRAMS; do
+        command -v "${pair#*:}" >/dev/null || printf '%s ' "${pair%%:*}"
+    done
+    compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' >/dev/null || printf 'libasound2-plugins '
+    compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || printf 'fonts-dejavu-core '
+}
+
+if [ "$(uname -s)" = Linux ]; then
+    MISSING="$(missing_packages)"
+    if [ -n "$MISSING" ]; then
+        say "Installing system packages: $MISSING"
+        system_packages $MISSING
+    fi
+fi
+
 if ! "$VENV/bin/python" -c '' 2>/dev/null; then
     say "Making the virtual environment in $VENV"
     rm -rf "$VENV"

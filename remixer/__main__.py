@@ -1,5 +1,5 @@
 """python -m remixer."""
 
-from remixer.cli.main import run
+from remixer.launch import run
 
 run()

@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Callable
 from importlib.metadata import version as installed_version
 from io import TextIOWrapper
 from pathlib import Path
@@ -69,11 +70,12 @@ def main(
 
 
 @app.command("open")
-def open_app(file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
-    """Open a file in the desktop app (not in this version)."""
-    raise RemixerError(
-        f"{file.name} cannot be opened in a window: this version has none yet; use {VERBS}"
-    )
+def open_app(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None,
+) -> None:
+    """Open the desktop app, with a file if one is given (`remixer FILE` does the same)."""
+    raise typer.Exit(context.obj(file))
 
 
 def _register() -> None:
@@ -91,14 +93,23 @@ def _register() -> None:
     app.add_typer(models.cache_app, name="cache")
 
 
-def run(arguments: list[str] | None = None) -> None:
-    """The `remixer` program. Exits with 0, 1 (error), 2 (usage) or 130 (Ctrl-C)."""
+OpenWindow = Callable[[Path | None], int]
+"""Shows the desktop app until it is closed; gives its exit code."""
+
+
+def no_window(_file: Path | None) -> int:
+    """Raises RemixerError: what stands for the app where there is only the command line."""
+    raise RemixerError(f"there is no window here: use {VERBS}")
+
+
+def run(arguments: list[str] | None = None, open_window: OpenWindow = no_window) -> None:
+    """The command line. Exits with 0, 1 (error), 2 (usage) or 130 (Ctrl-C)."""
     signal.signal(signal.SIGTERM, _stop)
     if isinstance(sys.stdout, TextIOWrapper):  # file names may be no text: they are shown anyhow
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _register()
-        app(_opening(sys.argv[1:] if arguments is None else arguments))
+        app(_opening(sys.argv[1:] if arguments is None else arguments), obj=open_window)
     except KeyboardInterrupt:  # before a command began
         sys.exit(INTERRUPTED)
 

@@ -10,7 +10,8 @@ from remixer.mixing.strips import MixState, effective_gains
 
 
 class MixEngine:
-    """Renders a mix as `mix + sum_i (gain_i - 1) * stem_i`; with all gains 1 it is the mix itself.
+    """Renders a mix as `master * (mix + sum_i (gain_i - 1) * stem_i)`; with all gains 1 it is the
+    mix itself.
 
     Where every strip is at unity through a block the stored stems are not even read. The sum of
     the stored stems' changes joins the mix first, the residual's change last: so muting everything
@@ -29,6 +30,7 @@ class MixEngine:
         self._stems = stems
         self._state: MixState | None = None
         self._ramps: list[Ramp] = []
+        """Of the four strips, and the master's last."""
         self._next = -1
 
     def render(self, state: MixState, start: int, out: Samples) -> None:
@@ -57,7 +59,8 @@ class MixEngine:
         moved = start != self._next
         if state == self._state and not moved:
             return
-        targets = effective_gains(state, self._stems.mix.channels)
+        channels = self._stems.mix.channels
+        targets = [*effective_gains(state, channels), np.full(channels, state.master_gain)]
         if moved:
             self._ramps = [Ramp.held(target) for target in targets]
         else:
@@ -68,11 +71,12 @@ class MixEngine:
         self._state = state
 
     def _mixed(self, start: int, count: int) -> Samples:
-        gains = [_gains(ramp, start, count) for ramp in self._ramps]
+        *gains, master = [_gains(ramp, start, count) for ramp in self._ramps]
         if all(np.all(gain == 1.0) for gain in gains):
-            return self._stems.mix.read(start, count)
-        mix, stems = self._stems.read(start, count)
-        return mix_changes(mix, stems, gains)
+            out = self._stems.mix.read(start, count)
+        else:
+            out = mix_changes(*self._stems.read(start, count), gains)
+        return out if np.all(master == 1.0) else out * master
 
 
 def mix_changes(mix: Samples, stems: Samples, gains: list[Gains]) -> Samples:

@@ -47,7 +47,7 @@ class RenderedMix:
 
         On the grid's steps, but a partial sum of stems may pass full scale.
         """
-        gains = effective_gains(self.state, self.channels)
+        gains = np.append(effective_gains(self.state, self.channels), self.state.master_gain)
         return self.stems.mix.grid if np.all((gains == 0.0) | (gains == 1.0)) else None
 
     def read(self, start: int, count: int) -> Samples:

@@ -14,6 +14,11 @@ from remixer.errors import SettingError
 MAX_GAIN_DB = 24.0
 
 
+def _check_gain(gain_db: float) -> None:
+    if not gain_db <= MAX_GAIN_DB:
+        raise SettingError(f"gain {gain_db} dB is out of range: set -inf to +{MAX_GAIN_DB:g} dB")
+
+
 @dataclass(frozen=True)
 class Strip:
     """One stem's channel strip; as it comes, it changes nothing.
@@ -30,24 +35,25 @@ class Strip:
     pan: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.gain_db <= MAX_GAIN_DB:
-            raise SettingError(
-                f"gain {self.gain_db} dB is out of range: set -inf to +{MAX_GAIN_DB:g} dB"
-            )
+        _check_gain(self.gain_db)
         if not -1.0 <= self.pan <= 1.0:
             raise SettingError(f"pan {self.pan} is out of range: set -1 (left) to 1 (right)")
 
 
 @dataclass(frozen=True)
 class MixState:
-    """The strips of vocals, bass, drums and other, in this order; neutral as it comes.
+    """The strips of vocals, bass, drums and other, in this order, and the master fader; neutral as
+    it comes.
 
-    Raises: SettingError when there are more or fewer than four.
+    master_db: gain of the sum, -inf to +24. Raises: SettingError when there are more or fewer than
+    four strips, or the gain is out of range or NaN.
     """
 
     strips: tuple[Strip, ...] = (Strip(),) * len(STEMS)
+    master_db: float = 0.0
 
     def __post_init__(self) -> None:
+        _check_gain(self.master_db)
         if len(self.strips) != len(STEMS):
             raise SettingError(
                 f"{len(self.strips)} strips for {len(STEMS)} stems: give one for each of "
@@ -64,17 +70,23 @@ class MixState:
         Raises: SettingError for an unknown name or a value out of range.
         """
         changed = _index(name)
-        return MixState(
-            tuple(
-                replace(strip, **changes) if index == changed else strip
-                for index, strip in enumerate(self.strips)
-            )
+        strips = tuple(
+            replace(strip, **changes) if index == changed else strip
+            for index, strip in enumerate(self.strips)
         )
+        return replace(self, strips=strips)
 
     @property
     def is_neutral(self) -> bool:
-        """Whether the output is the mix itself: all strips sound, at unity (or all are soloed)."""
-        return bool(np.all(effective_gains(self, 2) == 1.0))
+        """Whether the output is the mix itself: all strips sound, at unity (or all are soloed), and
+        so is the master.
+        """
+        return self.master_gain == 1.0 and bool(np.all(effective_gains(self, 2) == 1.0))
+
+    @property
+    def master_gain(self) -> float:
+        """The master's linear gain; exactly 1 when neutral."""
+        return db_to_gain(self.master_db)
 
 
 def effective_gains(state: MixState, channels: int) -> Samples:

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -316,3 +317,17 @@ def test_an_impossible_block_is_refused(start: int, channels: int) -> None:
     stems, _, _ = make_set(Grid(16))
     with pytest.raises(SettingError, match="give 2 channels and a start of 0 or more"):
         render(MixEngine(stems), NEUTRAL, start, 8, channels)
+
+
+def test_master_gain_is_applied_to_the_sum() -> None:
+    stems, _mix, _parts = make_set(Grid(24), length=4000, seed=7)
+    state = MixState(master_db=-6.0).with_strip("vocals", gain_db=1.5)
+    moved, plain = np.empty((2, 4000)), np.empty((2, 4000))
+    MixEngine(stems).render(state, 0, moved)
+    MixEngine(stems).render(replace(state, master_db=0.0), 0, plain)
+    np.testing.assert_array_equal(moved, plain * 10 ** (-6.0 / 20))
+
+
+def test_master_alone_is_not_neutral() -> None:
+    assert MixState().is_neutral
+    assert not MixState(master_db=0.1).is_neutral
