@@ -35,7 +35,7 @@ class Monitor:
 
 @dataclass(frozen=True)
 class Output:
-    """Where the sound goes. device: a name from `Device.name`; None follows the system's default."""
+    """Where the sound goes. device: a `Device.name`; None follows the system's default."""
 
     device: str | None = None
     latency: Latency = Latency.SAFE
