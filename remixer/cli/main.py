@@ -80,7 +80,7 @@ def open_app(
 
 def _register() -> None:
     """Commands import what they need only now, so that a usage error is quick."""
-    from remixer.cli import info, models, nulltest, remix, separate, spectrogram, train
+    from remixer.cli import evaluate, info, models, nulltest, remix, separate, spectrogram, train
 
     app.command("info")(info.info)
     app.command("separate")(separate.separate)
@@ -88,7 +88,7 @@ def _register() -> None:
     app.command("nulltest")(nulltest.nulltest)
     app.command("spectrogram")(spectrogram.spectrogram)
     app.command("train")(train.train)
-    app.command("evaluate")(train.evaluate)
+    app.command("evaluate")(evaluate.evaluate)
     app.command("models")(models.models)
     app.add_typer(models.cache_app, name="cache")
 
