@@ -76,7 +76,22 @@ def write(path: Path, samples: Floats, rate: int, subtype: str, format: str = "W
         data = samples.astype(np.float32)
     container = "OGG" if format == "OPUS" else format
     soundfile.write(path, data, rate, subtype, format=container)
+    if format == "AIFF" and data.size * BITS.get(subtype, 0) // 8 % 2:
+        _count_true(path, len(samples), data.size * BITS[subtype] // 8)
     return path
+
+
+def _count_true(path: Path, length: int, size: int) -> None:
+    """An AIFF's own counts, where libsndfile has counted the padding byte among the samples.
+
+    One of 8 bits would else truly be one sample longer than what was given to it.
+    """
+    data = bytearray(path.read_bytes())
+    at = data.index(b"COMM") + 10
+    data[at : at + 4] = length.to_bytes(4, "big")
+    at = data.index(b"SSND") + 4
+    data[at : at + 4] = (8 + size).to_bytes(4, "big")
+    path.write_bytes(data)
 
 
 def read_ints(path: Path) -> Ints:

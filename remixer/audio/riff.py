@@ -56,12 +56,15 @@ def sample_data(file: BinaryIO) -> SampleData | None:
     """The chunk that holds the samples, or None if there is none."""
     magic = _magic(file)
     size64: int | None = None
+    promised: int | None = None
     for chunk in chunks(file):
         if chunk.name == b"ds64":
             file.seek(chunk.start + 8)
             size64 = int.from_bytes(file.read(8), "little")
+        elif chunk.name == b"COMM":
+            promised = _aiff_bytes(file, chunk)
         elif chunk.name == b"SSND":
-            return SampleData(chunk.start + 8, max(0, chunk.size - 8))
+            return SampleData(chunk.start + 8, _without_padding(max(0, chunk.size - 8), promised))
         elif chunk.name == b"data":
             if magic in (b"RIFF", b"RIFX"):
                 return _wav_data(file, chunk)
@@ -123,6 +126,22 @@ def _walk_w64(file: BinaryIO) -> Iterator[Chunk]:
         size = max(_W64_CHUNK, int.from_bytes(header[16:], "little"))
         yield Chunk(header[:4], position + _W64_CHUNK, size - _W64_CHUNK)
         position += (size + 7) // 8 * 8
+
+
+def _aiff_bytes(file: BinaryIO, chunk: Chunk) -> int | None:
+    """The bytes of all samples by an AIFF's COMM chunk."""
+    file.seek(chunk.start)
+    data = file.read(8)
+    if len(data) < 8:
+        return None
+    channels, frames, bits = struct.unpack(">HIH", data)
+    return int(channels * frames * ((bits + 7) // 8))
+
+
+def _without_padding(size: int, promised: int | None) -> int:
+    """The bytes of samples in an SSND chunk; some writers count the byte that evens it out."""
+    padded = promised is not None and promised % 2 == 1 and size == promised + 1
+    return size - 1 if padded else size
 
 
 def _wav_data(file: BinaryIO, chunk: Chunk) -> SampleData:

@@ -50,7 +50,8 @@ def open_sndfile(path: Path, kind: str) -> tuple[Description, Samples]:
     what = _describe(file, kind)
     counted = file.frames < _UNCOUNTED
     if kind in _EXACT_SEEK and counted and (what.grid or what.subtype in FLOATS):
-        return what, _Direct(path.name, what, file, lambda: _open(path, data))
+        length = _length(what, kind, file, data)
+        return what, _Direct(path.name, what, file, length, lambda: _open(path, data))
     promised = file.frames if counted else None
     return what, Spool(path.name, what, _blocks(path.name, what, file), promised)
 
@@ -63,6 +64,7 @@ class _Direct:
         name: str,
         what: Description,
         file: _Sequential,
+        length: int,
         reopen: Callable[[], _Sequential],
     ) -> None:
         self._name = name
@@ -70,7 +72,7 @@ class _Direct:
         self._file = file
         self._reopen = reopen
         self._position = 0
-        self.length = int(file.frames)
+        self.length = length
 
     def fetch(self, start: int, count: int) -> Native:
         """Samples [start, start + count) as (count, channels)."""
@@ -161,6 +163,16 @@ def _describe(file: _Sequential, kind: str) -> Description:
     subtype = str(file.subtype)
     format = "OPUS" if subtype == "OPUS" else kind
     return Description(format, subtype, int(file.samplerate), int(file.channels))
+
+
+def _length(what: Description, kind: str, file: _Sequential, data: SampleData | None) -> int:
+    """Samples per channel. libsndfile takes an AIFF's padding byte for a sample where its data
+    chunk counts it; the file's own count does not.
+    """
+    frames = int(file.frames)
+    if kind != "AIFF" or data is None or data.size is None or what.grid is None:
+        return frames
+    return min(frames, data.size // (what.channels * what.grid.bits // 8))
 
 
 def _blocks(name: str, what: Description, file: _Sequential) -> Blocks:
