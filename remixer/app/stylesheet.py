@@ -3,6 +3,8 @@
 from string import Template
 from typing import TYPE_CHECKING
 
+from remixer.app.icon_files import icon_path
+
 if TYPE_CHECKING:
     from remixer.app.theme import Theme
 
@@ -27,6 +29,15 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QAbstractItemView {
     selection-background-color: $accent; selection-color: $on_accent;
 }
 QLineEdit { padding: 2px 4px; }
+QComboBox {
+    color: $text; background: $raised; border: 1px solid $line; border-radius: 4px;
+    padding: 3px 8px; min-height: 1.3em;
+}
+QComboBox:hover { border-color: $dim_text; }
+QComboBox:focus { border-color: $accent; }
+QComboBox:disabled { color: $faint; background: $panel; }
+QComboBox::drop-down { border: none; width: 22px; }
+QComboBox::down-arrow { image: url("$arrow"); width: 16px; height: 16px; }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QAbstractItemView:focus {
     border-color: $accent;
 }
@@ -47,7 +58,9 @@ QSplitter::handle { background: $window; }
 def stylesheet(theme: "Theme") -> str:
     """The application's stylesheet in the colours of a theme."""
     colours = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
-    return _SHEET.substitute(colours, faint=_mixed(theme.dim_text, theme.panel, 0.45))
+    faint = _mixed(theme.dim_text, theme.panel, 0.45)
+    arrow = icon_path("arrow-down")
+    return _SHEET.substitute(colours, faint=faint, arrow=arrow.as_posix() if arrow else "")
 
 
 def _mixed(colour: str, ground: str, ground_share: float) -> str:
