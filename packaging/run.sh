@@ -7,7 +7,7 @@ SONG=resources/demo/demo.flac
 OUT="${OUT:-out/demo}"
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-    exec remixer "$SONG"
+    exec remixer open --play "$SONG"
 fi
 
 step() { printf '\n\033[1m%s\033[0m\n' "$1" >&2; shift; printf '$ %s\n' "${*@Q}" >&2; "$@"; }

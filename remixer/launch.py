@@ -21,8 +21,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     main.run(given, open_window=open_window)
 
 
-def open_window(file: Path | None) -> int:
-    """The desktop app until its last window closes; its exit code.
+def open_window(file: Path | None, play: bool = False) -> int:
+    """The desktop app until its window closes; its exit code. play: the file, at once.
 
     Raises RemixerError where there is no display to show it on.
     """
@@ -33,7 +33,7 @@ def open_window(file: Path | None) -> int:
         )
     from remixer.app.main import main
 
-    return main(file)
+    return main(file, play)
 
 
 def has_display() -> bool:

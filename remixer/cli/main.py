@@ -22,6 +22,16 @@ VERBS = "separate, remix, info"
 class Verbs(TyperGroup):
     """The commands; what goes wrong in them becomes one line and an exit code."""
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is named. Raises SettingError for what is meant as a file."""
+        name = args[0]
+        if name not in self.commands and (Path(name).suffix or Path(name).name != name):
+            there = "is no command" if Path(name).exists() else "does not exist"
+            raise SettingError(
+                f"{name} {there}: see remixer --help, or open one file: remixer FILE"
+            )
+        return super().resolve_command(ctx, args)
+
     def invoke(self, context: Any) -> Any:
         """Run a command. Exits with 1 (error), 2 (a setting out of range) or 130 (Ctrl-C)."""
         try:
@@ -73,9 +83,10 @@ def main(
 def open_app(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None,
+    play: Annotated[bool, typer.Option("--play", help="Play it at once.")] = False,
 ) -> None:
     """Open the desktop app, with a file if one is given (`remixer FILE` does the same)."""
-    raise typer.Exit(context.obj(file))
+    raise typer.Exit(context.obj(file, play))
 
 
 def _register() -> None:
@@ -93,11 +104,11 @@ def _register() -> None:
     app.add_typer(models.cache_app, name="cache")
 
 
-OpenWindow = Callable[[Path | None], int]
-"""Shows the desktop app until it is closed; gives its exit code."""
+OpenWindow = Callable[[Path | None, bool], int]
+"""Shows the desktop app, with a file, playing or not, until it is closed; gives its exit code."""
 
 
-def no_window(_file: Path | None) -> int:
+def no_window(_file: Path | None, _play: bool) -> int:
     """Raises RemixerError: what stands for the app where there is only the command line."""
     raise RemixerError(f"there is no window here: use {VERBS}")
 

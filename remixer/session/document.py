@@ -26,9 +26,10 @@ class Document:
     SettingError and change nothing.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mix: MixState = MixState()) -> None:
+        """mix: as it was saved. Raises InputError when the file cannot be read."""
         self._source = open_audio(path)
-        self._history = History(MixState())
+        self._history = History(mix)
         self._loop: tuple[int, int] | None = None
         self.on_change: list[Callable[[], None]] = []
 

@@ -1,0 +1,324 @@
+"""Joins the document, the player and the separation; the window only shows and asks."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from remixer.app.matching import Matcher
+from remixer.app.settings import Settings
+from remixer.app.workers import message_of
+from remixer.errors import CacheError, InputError, RemixerError
+from remixer.mixing.stems import StemSet
+from remixer.mixing.strips import MixState
+from remixer.playback.player import Player
+from remixer.playback.types import Listen, Monitor, Output, Snapshot
+from remixer.separation.catalogue import DEFAULT, find_models
+from remixer.separation.store import StemStore
+from remixer.session.document import Document
+from remixer.session.savefile import SUFFIX, Geometry, SavedMix, load_mix, save_mix
+from remixer.session.separation_service import Separation, SeparationService
+
+TICK_MS = 33
+SEPARATION_TICKS = 6
+"""The separation is asked about five times a second."""
+
+
+class Controller(QObject):
+    """One song at a time, and what the user does with it. Lives in the window's thread.
+
+    song_changed: another song, or none. mix_changed: mix, loop or history. stems_changed: stems can
+    be read now (or no more). separated: a Separation, or None. ticked: a Snapshot, 30 times a
+    second. monitor_changed: what is listened to. noticed: (text, kind) for the user, kind one of
+    "info", "warning", "error".
+    """
+
+    song_changed = Signal()
+    mix_changed = Signal()
+    stems_changed = Signal()
+    separated = Signal(object)
+    ticked = Signal(object)
+    monitor_changed = Signal()
+    noticed = Signal(str, str)
+
+    def __init__(self, settings: Settings, player: Player, separations: SeparationService) -> None:
+        super().__init__()
+        self.settings = settings
+        self.player = player
+        self.separations = separations
+        self.document: Document | None = None
+        self.stems: StemSet | None = None
+        self.separation: Separation | None = None
+        self.listen = Listen.REMIX
+        self.saved_as: Path | None = None
+        self.model = _installed(settings.model)
+        self._store: StemStore | None = None
+        self._folder: Path | None = None
+        self._saved_mix = MixState()
+        self._notice = 0
+        self._ticks = 0
+        self._matcher = Matcher(self)
+        self._matcher.matched.connect(self._publish_monitor)
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+
+    # The song
+
+    def open(self, path: Path, play: bool = False) -> bool:
+        """Open a recording, or a `.remix` file with its moves. False, with a notice, where that
+        cannot be; the song that was open then stays.
+        """
+        try:
+            saved = load_mix(path) if path.suffix.lower() == SUFFIX else None
+            document = _opened(path, saved)
+        except RemixerError as error:
+            self.noticed.emit(message_of(error), "error")
+            return False
+        self.close_song()
+        if saved:
+            self.model = _installed(saved.model)
+        self.saved_as = path if saved else None
+        self._begin(document, path)
+        if play:
+            self.player.play()
+        return True
+
+    def _begin(self, document: Document, path: Path) -> None:
+        self.document = document
+        self._saved_mix = document.mix
+        document.on_change.append(self._mix_changed)
+        self.settings.add_recent(path)
+        self.player.open(document.path)
+        self.player.state = document.mix
+        self.player.set_loop(document.loop)
+        self._set_listen(Listen.REMIX)
+        self.song_changed.emit()
+        self.mix_changed.emit()
+        self.separate()
+
+    def close_song(self) -> None:
+        """Let go of the song; what was separated stays in the cache."""
+        if self.document is None:
+            return
+        self._matcher.cancel()
+        self.separations.cancel()
+        self.player.close_song()
+        self._drop_stems()
+        document, self.document = self.document, None
+        self.separation = None
+        self.saved_as = None
+        self.song_changed.emit()
+        self.separated.emit(None)
+        document.close()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there are moves that no `.remix` file holds."""
+        return self.document is not None and self.document.mix != self._saved_mix
+
+    def save(self, target: Path) -> bool:
+        """Write the moves to a `.remix` file. False, with a notice, where that cannot be."""
+        document = self.document
+        if document is None:
+            return False
+        geometry = Geometry(document.rate, document.channels, document.length)
+        saved = SavedMix(document.path, geometry, document.mix, document.loop, self.model)
+        try:
+            save_mix(target, saved)
+        except RemixerError as error:
+            self.noticed.emit(message_of(error), "error")
+            return False
+        self.saved_as, self._saved_mix = target, document.mix
+        self.settings.add_recent(target)
+        self.noticed.emit(f"Saved {target.name}", "info")
+        self.mix_changed.emit()
+        return True
+
+    # Separation
+
+    def separate(self) -> None:
+        """Separate the song with the model chosen, from the playhead on."""
+        if self.document:
+            position = self.player.snapshot().position
+            self.separations.start(self.document.path, self.model, position)
+            self._poll_separation()
+
+    def choose_model(self, model: str) -> None:
+        """Separate anew with another model; the mix stays, the old stems sound until then."""
+        if model != self.model:
+            self.model = model
+            self.settings.model = model
+            self.separate()
+
+    def cancel_separation(self) -> None:
+        """Stop; what is separated stays live, the rest is the original."""
+        self.separations.cancel()
+
+    def _poll_separation(self) -> None:
+        status = self.separations.status()
+        if status is self.separation or self.document is None:
+            return
+        before, self.separation = self.separation, status
+        if status and status.folder and status.folder != self._folder:
+            self._take_stems(status.folder)
+        self.separated.emit(status)
+        failed = status is not None and status.state == "failed"
+        if failed and status and (before is None or before.state != "failed"):
+            self.noticed.emit(f"The separation stopped: {status.error}", "error")
+        if status and status.state == "done" and (before is None or before.state != "done"):
+            self._matcher.measure()
+
+    def _take_stems(self, folder: Path) -> None:
+        """Read stems from the store, which is still being written."""
+        assert self.document is not None
+        try:
+            store = StemStore.open(folder)
+        except CacheError:
+            return  # made a moment later; asked again at the next poll
+        before = self._store
+        self._store, self._folder = store, folder
+        self.stems = StemSet(self.document.source, store)
+        self.player.set_stems(folder)
+        self.stems_changed.emit()
+        if before:
+            before.close()
+
+    def _drop_stems(self) -> None:
+        store, self._store = self._store, None
+        self._folder = None
+        self.stems = None
+        self.stems_changed.emit()
+        if store:
+            store.close()
+
+    # Playing
+
+    def toggle_play(self) -> None:
+        """Play or pause."""
+        if self.document is None:
+            return
+        if self.player.snapshot().playing:
+            self.player.pause()
+        else:
+            self.player.play()
+
+    def stop(self) -> None:
+        """Pause at the loop's start, or the song's."""
+        self.player.stop()
+        if self.document:
+            self.separations.follow(self.document.loop[0] if self.document.loop else 0)
+
+    def seek(self, position: int) -> None:
+        """Go to a sample; what is heard there is separated first."""
+        if self.document:
+            position = min(max(position, 0), self.document.length)
+            self.player.seek(position)
+            self.separations.follow(position)
+
+    def seek_by(self, seconds: float) -> None:
+        """Go on or back."""
+        if self.document:
+            step = round(seconds * self.document.rate)
+            self.seek(self.player.snapshot().position + step)
+
+    def set_loop(self, region: tuple[int, int] | None) -> None:
+        """Play a region over and over, or no more."""
+        if self.document:
+            self.document.set_loop(region)
+            self.player.set_loop(self.document.loop)
+
+    # Listening
+
+    def set_listen(self, listen: Listen) -> None:
+        """Hear the remix, the original, or what differs."""
+        if self.document:
+            self._set_listen(listen)
+
+    def toggle_original(self) -> None:
+        """A/B."""
+        other = Listen.REMIX if self.listen is Listen.ORIGINAL else Listen.ORIGINAL
+        self.set_listen(other)
+
+    def set_matched(self, on: bool) -> None:
+        """Compare with the original at the remix's loudness."""
+        self.settings.matched = on
+        self._matcher.measure()
+        self._publish_monitor()
+
+    @property
+    def original_db(self) -> float:
+        """What the original is turned by for a comparison; 0 unless matched."""
+        return self._matcher.difference_db if self.settings.matched else 0.0
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether what would be heard is the original, by the settings alone."""
+        document = self.document
+        if document is None or self.listen is Listen.CHANGE:
+            return False
+        original = self.listen is Listen.ORIGINAL
+        return self.original_db == 0.0 if original else document.mix.is_neutral
+
+    def _set_listen(self, listen: Listen) -> None:
+        self.listen = listen
+        self._publish_monitor()
+
+    def _publish_monitor(self) -> None:
+        self.player.monitor = Monitor(self.listen, self.original_db)
+        self.monitor_changed.emit()
+
+    def set_output(self, output: Output) -> None:
+        """Another device or latency."""
+        self.settings.output = output
+        self.player.output = output
+
+    # Following
+
+    def _mix_changed(self) -> None:
+        if self.document:
+            self.player.state = self.document.mix
+            self._matcher.measure()
+            self.mix_changed.emit()
+
+    def _tick(self) -> None:
+        snapshot = self.player.snapshot()
+        self.ticked.emit(snapshot)
+        self._tell_notice(snapshot)
+        self._ticks = (self._ticks + 1) % SEPARATION_TICKS
+        if self._ticks == 0:
+            self._poll_separation()
+
+    def _tell_notice(self, snapshot: Snapshot) -> None:
+        if snapshot.notice_number != self._notice:
+            self._notice = snapshot.notice_number
+            if snapshot.notice:
+                self.noticed.emit(snapshot.notice, "warning")
+
+    def close(self) -> None:
+        """End everything: no thread, process or open file is left."""
+        self._timer.stop()
+        self.close_song()
+        self._matcher.close()
+        self.player.close()
+        self.separations.close()
+        self.settings.save()
+
+
+def _installed(model: str) -> str:
+    """The model, or the default where it is not installed any more."""
+    return model if model in find_models() else DEFAULT
+
+
+def _opened(path: Path, saved: SavedMix | None) -> Document:
+    """Raises InputError, also where the song is another one than was saved."""
+    if saved is None:
+        return Document(path)
+    document = Document(saved.song, saved.mix)
+    found = Geometry(document.rate, document.channels, document.length)
+    if found != saved.geometry:
+        document.close()
+        raise InputError(
+            f"{path.name} was saved for {saved.geometry}, {saved.song.name} is {found}"
+        )
+    document.set_loop(saved.loop)
+    return document

@@ -1,0 +1,72 @@
+"""The desktop app's process: the window, its helpers' processes, and what happens at the end."""
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from remixer.app import log
+from remixer.app.controller import Controller
+from remixer.app.main_window import MainWindow
+from remixer.app.settings import Settings
+from remixer.app.theme import apply_theme
+from remixer.playback.player import Player
+from remixer.session.separation_service import SeparationService
+
+SIGNAL_MS = 200
+"""How often Python gets to run while Qt waits, so that Ctrl-C is heard."""
+
+
+def main(file: Path | None, play: bool = False) -> int:
+    """Show the window until it is closed, with a file opened if one is given. Returns the exit
+    code.
+    """
+    log.start()
+    application = QApplication.instance() or QApplication([sys.argv[0]])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("remixer")
+    application.setApplicationDisplayName("Remixer")
+    application.setDesktopFileName("remixer")
+    settings = Settings()
+    apply_theme(application, settings.theme)
+    player = Player(settings.output)  # the processes start while the window is made
+    window = MainWindow(Controller(settings, player, SeparationService()))
+    _catch(window)
+    _obey_signals(window)
+    window.show()
+    if file is not None:
+        QTimer.singleShot(0, window, lambda: window.open(file, play))
+    return application.exec()
+
+
+def _catch(window: MainWindow) -> None:
+    """An error that nobody expected is written to the log and shown; the program goes on."""
+
+    def caught(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        log.failure(kind, error, trace)
+        text = f"Something went wrong ({kind.__name__}: {error}). Details are in {log.path()}"
+        window.notices.show_notice(text, "error")
+
+    sys.excepthook = caught
+
+
+def _obey_signals(window: MainWindow) -> None:
+    """Ctrl-C and a polite kill close the window, without asking."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        window.discard = True
+        window.close()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    timer = QTimer(window, interval=SIGNAL_MS)
+    timer.timeout.connect(lambda: None)
+    timer.start()
