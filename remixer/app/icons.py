@@ -1,4 +1,4 @@
-"""Icons: line drawings in SVG, in the colours of the theme that is current when they are painted."""
+"""Icons: line drawings in SVG, in the colours of the theme they are painted under."""
 
 from functools import lru_cache
 

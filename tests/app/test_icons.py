@@ -11,10 +11,9 @@ from remixer.app.icons import icon
 from remixer.app.theme import apply_theme, current_theme
 
 FILES = sorted(icon_folders()[0].glob("*.svg"))
-NAMES = (
-    "play pause stop home loop open export undo redo compare zoom-in zoom-out zoom-fit settings "
-    "headphones warning check close folder recent"
-).split()
+TRANSPORT = ["play", "pause", "stop", "home", "loop", "headphones"]
+VIEW = ["zoom-in", "zoom-out", "zoom-fit", "compare", "settings"]
+FILE = ["open", "export", "undo", "redo", "folder", "recent", "close", "check", "warning"]
 
 
 def darkest_ink(image: QImage) -> str:
@@ -23,7 +22,7 @@ def darkest_ink(image: QImage) -> str:
     return max(pixels, key=lambda pixel: pixel.alpha()).name().upper()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TRANSPORT + VIEW + FILE)
 def test_icon_is_drawn_in_the_colour_of_its_theme(qapp: QApplication, name: str):
     for theme in ("dark", "light"):
         apply_theme(qapp, theme)
