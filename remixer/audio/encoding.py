@@ -13,6 +13,7 @@ from av.audio.stream import AudioStream
 from numpy.typing import NDArray
 
 from remixer.audio.formats import BITS, FLOATS, FileFormat
+from remixer.audio.names import native
 from remixer.audio.repair import clear_peak_time, set_aiff_length
 
 _CHUNK = 2**16
@@ -74,7 +75,7 @@ class _SndEncoder:
         mp3 = what.subtype == "MPEG_LAYER_III"
         with _told():
             self._file = soundfile.SoundFile(
-                path,
+                native(path),
                 "w",
                 rate,
                 channels,

@@ -12,6 +12,7 @@ import soundfile
 from remixer.audio.decoding import Blocks, Description, Native, Samples
 from remixer.audio.formats import FLOATS
 from remixer.audio.headers import check_flac, check_ogg
+from remixer.audio.names import native
 from remixer.audio.riff import SampleData, check_whole
 from remixer.audio.spool import Spool
 from remixer.errors import InputError
@@ -150,7 +151,7 @@ class _Filled(io.RawIOBase):
 def _open(path: Path, data: SampleData | None) -> _Sequential:
     at = data.size_at if data else None
     try:
-        return _Sequential(path if at is None else _Filled(path.open("rb"), at), "r")
+        return _Sequential(native(path) if at is None else _Filled(path.open("rb"), at), "r")
     except soundfile.SoundFileError as error:
         reason = str(error).rsplit(": ", 1)[-1].rstrip(".")
         raise InputError(

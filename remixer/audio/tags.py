@@ -13,6 +13,7 @@ from mutagen.oggopus import OggOpus
 from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
+from remixer.audio.names import native
 from remixer.audio.sniff import sniff
 from remixer.audio.tagforms import (
     Tags,
@@ -87,7 +88,7 @@ def _read_strings(path: Path) -> Tags:
     """What libsndfile finds: text chunks of WAV, RF64 and AIFF."""
     tags = Tags()
     try:
-        with soundfile.SoundFile(path) as file:
+        with soundfile.SoundFile(native(path)) as file:
             for name, value in file.copy_metadata().items():
                 tags.add(_STRINGS.get(name, name), [value])
     except soundfile.SoundFileError:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from remixer.audio import temporaries
 from remixer.audio.encoding import Encoder, EncodingError, open_encoder
 from remixer.audio.formats import FileFormat, fit
+from remixer.audio.names import native
 from remixer.dsp.signal import Grid, Samples
 from remixer.errors import OutputError
 
@@ -216,7 +217,7 @@ class AudioWriter:
         if self._what.format == "M4A":
             return
         try:
-            frames = soundfile.info(self._temporary).frames
+            frames = soundfile.info(native(self._temporary)).frames
         except soundfile.SoundFileError as error:
             raise EncodingError(str(error)) from error
         if frames != self._length:

@@ -49,7 +49,7 @@ def test_the_files_own_count_is_its_length(
 def test_a_missing_sample_is_still_missed(tmp_path: Path) -> None:
     path = tmp_path / "a.aiff"
     path.write_bytes(aiff(bytes(101), 8, counted=True, padded=False)[:-1])
-    with pytest.raises(InputError, match="a.aiff is truncated"):
+    with pytest.raises(InputError, match=r"a\.aiff is truncated"):
         open_audio(path)
 
 
