@@ -98,7 +98,7 @@ def read_ints(path: Path) -> Ints:
     """An integer file's samples left-justified in 32 bits, (length, channels)."""
     if path.suffix == ".m4a":
         return _read_m4a(path)
-    return soundfile.read(path, dtype="int32", always_2d=True)[0].astype(np.int64)
+    return soundfile.read(os.fsencode(path), dtype="int32", always_2d=True)[0].astype(np.int64)
 
 
 def _read_m4a(path: Path) -> Ints:
@@ -110,7 +110,7 @@ def _read_m4a(path: Path) -> Ints:
 
 def read_floats(path: Path) -> Floats:
     """A file's samples, full scale at ±1, (length, channels)."""
-    return np.asarray(soundfile.read(path, dtype="float64", always_2d=True)[0])
+    return np.asarray(soundfile.read(os.fsencode(path), dtype="float64", always_2d=True)[0])
 
 
 def stems_of(source: Path, folder: Path, extension: str | None = None) -> list[Path]:

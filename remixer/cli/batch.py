@@ -1,6 +1,6 @@
 """Several files through one command: go on past failures, sum up, and fail if any failed."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +9,14 @@ import typer
 from remixer.audio.formats import CONTAINERS
 from remixer.cli.console import Show, why
 from remixer.dsp.signal import STEMS
-from remixer.errors import Cancelled, InputError, RemixerError
+from remixer.errors import Cancelled, InputError, OutputError, RemixerError
 
 EXTENSIONS = {e for container in CONTAINERS.values() for e in container.extensions}
 
 
 def expand(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are; folders as the audio files directly in them, in order of name.
+    """Files as they are; folders as the audio files directly in them, in order of name; each file
+    once.
 
     What looks like a product of Remixer ("... - vocals.wav", "... - remix.wav") or is hidden is
     left out of folders. Raises InputError for a folder without audio.
@@ -29,13 +30,32 @@ def expand(paths: Sequence[Path]) -> list[Path]:
         if not found:
             raise InputError(f"{path} holds no audio files ({', '.join(sorted(EXTENSIONS))})")
         files += found
-    return files
+    return list({file.resolve(): file for file in reversed(files)}.values())[::-1]
 
 
 def _is_song(path: Path) -> bool:
     product = any(path.stem.endswith(f" - {name}") for name in (*STEMS, "remix"))
     hidden = path.name.startswith(".")
     return path.is_file() and path.suffix.lower() in EXTENSIONS and not product and not hidden
+
+
+class Claims:
+    """The files that a batch may not write, overwriting or not: its sources and its own results."""
+
+    def __init__(self, sources: Iterable[Path]) -> None:
+        self._by = {source.resolve(): source for source in sources}
+
+    def take(self, source: Path, targets: Iterable[Path]) -> None:
+        """Claim a source's targets. Raises OutputError for one that belongs to another source."""
+        names = {target.resolve(): target for target in targets}
+        for name, target in names.items():
+            owner = self._by.get(name)
+            if owner is not None and owner != source:
+                raise OutputError(
+                    f"{source} would be written over {target}, which this run reads or has made "
+                    f"from {owner}: write it to a folder of its own"
+                )
+        self._by |= dict.fromkeys(names, source)
 
 
 def run_batch(files: Sequence[Path], show: Show, work: Callable[[Path], dict[str, Any]]) -> None:

@@ -91,7 +91,17 @@ def open_app(
 
 def _register() -> None:
     """Commands import what they need only now, so that a usage error is quick."""
-    from remixer.cli import evaluate, info, models, nulltest, remix, separate, spectrogram, train
+    from remixer.cli import (
+        evaluate,
+        generate,
+        info,
+        models,
+        nulltest,
+        remix,
+        separate,
+        spectrogram,
+        train,
+    )
 
     app.command("info")(info.info)
     app.command("separate")(separate.separate)
@@ -100,6 +110,7 @@ def _register() -> None:
     app.command("spectrogram")(spectrogram.spectrogram)
     app.command("train")(train.train)
     app.command("evaluate")(evaluate.evaluate)
+    app.command("generate")(generate.generate)
     app.command("models")(models.models)
     app.add_typer(models.cache_app, name="cache")
 

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from remixer.audio.formats import CONTAINERS
 from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
 from remixer.mixing.strips import MixState
 from remixer.separation.catalogue import DEFAULT
 
 Files = Annotated[
-    list[Path], typer.Argument(help="Audio files, or folders of them.", metavar="FILE...")
+    list[Path], typer.Argument(help="Audio files, or folders of them.", metavar="FILE")
 ]
 File = Annotated[Path, typer.Argument(help="An audio file.", metavar="FILE")]
 Model = Annotated[
@@ -48,6 +49,22 @@ def stem_name(name: str) -> str:
     if found not in STEMS:
         raise SettingError(f"no stem is called {name!r}: use one of {', '.join(STEMS)}")
     return found
+
+
+def check_kind(format: str, subtype: str) -> None:
+    """Raises SettingError for a name that is no format or no subtype at all.
+
+    What of them a file can be written as is found out with the file.
+    """
+    subtypes = {subtype for container in CONTAINERS.values() for subtype in container.subtypes}
+    for option, value, known in (
+        ("format", format.upper(), set(CONTAINERS)),
+        ("subtype", subtype.upper(), subtypes | {"ALAC"}),
+    ):
+        if value not in known | {"SOURCE"}:
+            raise SettingError(
+                f"--{option} {value!r} is not known: use source, {', '.join(sorted(known))}"
+            )
 
 
 def mix_state(gain: list[str], mute: list[str], solo: list[str], pan: list[str]) -> MixState:

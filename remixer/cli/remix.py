@@ -9,9 +9,10 @@ import typer
 from remixer.audio.formats import resolve
 from remixer.audio.reader import open_audio
 from remixer.cli import options
-from remixer.cli.batch import expand, run_batch
+from remixer.cli.batch import EXTENSIONS, Claims, expand, run_batch
 from remixer.cli.console import Show, plain, watching
 from remixer.dsp.gain import gain_to_db
+from remixer.errors import SettingError
 from remixer.separation.catalogue import find_model
 from remixer.session.export import RemixExport, folder_for_exports
 from remixer.session.jobs import remix_file
@@ -54,13 +55,18 @@ def remix(
     """
     show, card = Show(json), find_model(model)
     state = options.mix_state(gain, mute, solo, pan)
+    options.check_kind("source", subtype)
     songs = expand(files)
     into_folder = len(songs) > 1 or output.is_dir() or any(f.is_dir() for f in files)
+    if into_folder and output.suffix.lower() in EXTENSIONS and not output.is_dir():
+        raise SettingError(f"-o {output}: several files go into a folder, give the name of one")
+    claims = Claims(songs)
 
     def work(path: Path) -> dict[str, Any]:
         with ExitStack() as stack:
             target = output / _name(path) if into_folder else output
             if into_folder:
+                claims.take(path, [target])
                 stack.enter_context(folder_for_exports(output))
             watch = stack.enter_context(watching(path.name))
             export = remix_file(

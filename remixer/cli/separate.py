@@ -5,11 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
+from remixer.audio.formats import resolve
+from remixer.audio.reader import open_audio
 from remixer.cli import options
-from remixer.cli.batch import expand, run_batch
+from remixer.cli.batch import Claims, expand, run_batch
 from remixer.cli.console import Show, plain, watching
+from remixer.dsp.signal import STEMS
 from remixer.separation.catalogue import Card, find_model
-from remixer.session.export import StemExport
+from remixer.session.export import StemExport, stem_path
 from remixer.session.jobs import separate_file
 
 Folder = Annotated[
@@ -35,15 +38,26 @@ def separate(
 ) -> None:
     """Write vocals, bass, drums and other, and verify from disk that they sum to the file."""
     show, card = Show(json), find_model(model)
+    options.check_kind(format, subtype)
+    songs = expand(files)
+    claims = Claims(songs)
 
     def work(path: Path) -> dict[str, Any]:
+        claims.take(path, targets(path, output, format, subtype))
         with watching(path.name, "writing stems") as watch:
             export = separate_file(
                 path, output, card, format=format, subtype=subtype, overwrite=overwrite, watch=watch
             )
         return report(path, export, card, show)
 
-    run_batch(expand(files), show, work)
+    run_batch(songs, show, work)
+
+
+def targets(path: Path, folder: Path, format: str, subtype: str) -> list[Path]:
+    """The stem files that a file will have. Raises InputError, OutputError."""
+    with open_audio(path) as source:
+        extension = resolve(source, format, subtype).extension
+    return [stem_path(path, folder, stem, extension) for stem in STEMS]
 
 
 def report(path: Path, export: StemExport, card: Card, show: Show) -> dict[str, Any]:
