@@ -80,14 +80,25 @@ class StemCache:
         with self._lock(key, cancelled), self._resume(key, layout, about) as store:
             yield store
 
+    def finished(self, key: str, layout: Layout) -> Path | None:
+        """The folder of a separation that is complete, which counts as used now; else None."""
+        folder = self.folder / key
+        try:
+            with StemStore.open(folder) as store:
+                if store.layout != layout or not store.complete:
+                    return None
+        except CacheError:
+            return None
+        _touch(folder)
+        return folder
+
     def _resume(self, key: str, layout: Layout, about: dict[str, Any]) -> StemStore:
         folder = self.folder / key
         if (folder / HEADER).exists():
             try:
                 store = StemStore.open(folder, writable=True)
                 if store.layout == layout:
-                    with suppress(OSError):  # only its turn in `evict` depends on it
-                        os.utime(folder / HEADER)
+                    _touch(folder)
                     return store
                 store.close()
             except CacheError:
@@ -198,6 +209,12 @@ class StemCache:
             yield
         finally:
             lock.release()
+
+
+def _touch(folder: Path) -> None:
+    """Mark an entry as used now."""
+    with suppress(OSError):  # only its turn in `evict` depends on it
+        os.utime(folder / HEADER)
 
 
 def _taken(file: Path) -> int:

@@ -59,7 +59,8 @@ def load_model(card: Card) -> MaskModel:
     with torch.device("meta"):
         network = build(card.architecture, card.config)
     try:
-        network.load_state_dict(weights.dequantise(stored), assign=True)
+        state = weights.dequantise(stored, _int8_matrices(network, stored))
+        network.load_state_dict(state, assign=True)
     except (RuntimeError, KeyError) as error:
         raise ModelError(f"{card.weights} does not fit the network of its card: {error}") from error
     return MaskModel(card, optimise(network.eval(), stored))
@@ -75,6 +76,12 @@ def optimise(network: nn.Module, stored: dict[str, Tensor] | None = None) -> nn.
         elif isinstance(child, nn.Linear) and stored and int8_works():
             setattr(network, name, _int8(child, stored, f"{name}.weight"))
     return channels_last(network)
+
+
+def _int8_matrices(network: nn.Module, stored: dict[str, Tensor]) -> list[str]:
+    """Weights that `optimise` takes as they are stored: half a second less than by float32."""
+    names = [f"{n}.weight" for n, layer in network.named_children() if isinstance(layer, nn.Linear)]
+    return [name for name in names if name + weights.SCALE in stored and int8_works()]
 
 
 def _int8(layer: nn.Linear, stored: dict[str, Tensor], name: str) -> nn.Module:

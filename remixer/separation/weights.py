@@ -3,6 +3,7 @@
 import hashlib
 import json
 import struct
+from collections.abc import Container
 from pathlib import Path
 
 import torch
@@ -35,12 +36,18 @@ def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return stored
 
 
-def dequantise(stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The float32 state that `quantise` rounded."""
+def dequantise(stored: dict[str, Tensor], left: Container[str] = ()) -> dict[str, Tensor]:
+    """The float32 state that `quantise` rounded.
+
+    left: matrices whose values nobody needs; they come with their shape only, on torch's meta
+    device.
+    """
     state: dict[str, Tensor] = {}
     for name, value in stored.items():
         if value.dtype == torch.int8:
-            state[name] = value.float() * stored[name + SCALE][:, None]
+            device = "meta" if name in left else "cpu"
+            scale = stored[name + SCALE].to(device)
+            state[name] = value.to(device).float() * scale[:, None]
         elif not name.endswith(SCALE):
             state[name] = value.float() if value.is_floating_point() else value
     return state

@@ -37,6 +37,32 @@ def layout_of(source: AudioReader) -> Layout:
     )
 
 
+def key_of(source: AudioReader, card: Card, content: str | None = None) -> str:
+    """What a source's separation is called in the cache.
+
+    content: the source's content hash, where it is known; the whole source is read for it
+    otherwise. Raises InputError.
+    """
+    return cache_key(content or source.content_hash(), card.fingerprint, layout_of(source))
+
+
+@contextmanager
+def opened(
+    key: str,
+    source: AudioReader,
+    card: Card,
+    cache: StemCache,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[StemStore]:
+    """The store of a source's separation, for writing; it is held until the end.
+
+    cancelled: asked while another process holds it. Raises CacheError, Cancelled.
+    """
+    about = {"source": source.path.name, "model": card.id}
+    with cache.open(key, layout_of(source), about, cancelled) as store:
+        yield store
+
+
 @contextmanager
 def separated(
     source: AudioReader,
@@ -51,10 +77,8 @@ def separated(
     A separation that was cut off goes on where it stopped. The model is loaded, and torch imported,
     only when something is left to do.  Raises InputError, ModelError, CacheError, Cancelled.
     """
-    layout = layout_of(source)
-    key = cache_key(source.content_hash(), card.fingerprint, layout)
-    about = {"source": source.path.name, "model": card.id}
-    with (cache or StemCache()).open(key, layout, about, cancelled) as store:
+    key = key_of(source, card)
+    with opened(key, source, card, cache or StemCache(), cancelled) as store:
         if not store.complete:
             _separate(source, card, store, on_progress, cancelled)
         yield StemSet(source, store)
