@@ -1,10 +1,11 @@
 """Songs composed from a seed: chords, bass, drums, accompaniment and a tune to sing."""
 
+import math
 from dataclasses import dataclass
 
 from numpy.random import Generator
 
-from remixer.training.generator.score import Note, Part, Score, into
+from remixer.training.generator.score import Note, Part, Score, excerpt, into
 
 MAJOR, MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 PROGRESSIONS = (
@@ -45,8 +46,8 @@ class _Plan:
 
 
 def compose(rng: Generator, seconds: float) -> Score:
-    """A song of bass, drums, two to four parts of other, and a tune of the stem vocals, that lasts
-    `seconds` or a little less. The same state of the generator gives the same song.
+    """A song of bass, drums, two to four parts of other, and a tune of the stem vocals, that fills
+    `seconds`. The same state of the generator gives the same song.
     """
     plan = _Plan(
         bar=240 / rng.uniform(72, 150),
@@ -54,14 +55,15 @@ def compose(rng: Generator, seconds: float) -> Score:
         scale=(MAJOR, MINOR)[int(rng.integers(2))],
         swing=float(rng.choice([0.0, 0.0, 0.25, 0.4])),
     )
-    bars = max(2, int(seconds / plan.bar))
+    bars = math.ceil(seconds / plan.bar)
     chords = _chords(rng, bars)
-    return (
+    song = (
         Part("bass", int(rng.integers(32, 40)), _bass(rng, plan, chords)),
         Part("drums", 0, _drums(rng, plan, bars)),
         *_accompaniment(rng, plan, chords),
         Part("vocals", 0, _tune(rng, plan, chords)),
     )
+    return excerpt(song, 0.0, seconds)
 
 
 def _chords(rng: Generator, bars: int) -> list[int]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -93,7 +94,8 @@ def measured_pitch(samples: NDArray[np.float64]) -> float | None:
     return float(69 + 12 * np.log2(RATE / lag / 440))
 
 
-def pitched(files: Sequence[Path]) -> tuple[Shot, ...]:
+@cache
+def pitched(files: tuple[Path, ...]) -> tuple[Shot, ...]:
     """The files as notes: by their measured pitch, which settles the octave too, or by their names.
 
     Files without a pitch are left out. Raises InputError where one cannot be read.

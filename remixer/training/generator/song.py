@@ -22,6 +22,8 @@ CEILING = 0.95
 LEVEL_DB = {"vocals": -19.0, "bass": -21.0, "drums": -20.0, "other": -21.0}
 """Active RMS that stems are brought to, give or take `SPREAD_DB`."""
 SPREAD_DB = 4.0
+TRIES = 6
+"""MIDI files looked at for one with bass, drums and other."""
 INSTRUMENTAL = 0.1
 """Share of songs without a voice."""
 KITS = (0, 8, 16, 24, 25, 32, 40)
@@ -69,22 +71,32 @@ def make_song(palette: Palette, seed: int, number: int, seconds: float) -> Made:
 
 
 def _score(rng: Generator, palette: Palette, seconds: float, facts: dict[str, Any]) -> Score:
-    """An excerpt of a MIDI file with its tune taken out to be sung, or a composed song."""
-    tempo = rng.uniform(0.87, 1.15)
+    """An excerpt of a MIDI file, preferably one with bass and drums, or a composed song."""
     if not palette.midi:
         facts["composed"] = True
         return compose(rng, seconds)
-    path = palette.midi[int(rng.integers(len(palette.midi)))]
-    facts["midi"], facts["tempo"] = path.name, round(float(tempo), 3)
-    whole = score.stretch(read_midi(path), 1 / tempo)
-    last = max(0.0, score.length(whole) - seconds)
-    start = score.busiest(whole, sorted(rng.uniform(0, last, 6)), seconds)
-    parts = score.excerpt(whole, start, seconds)
+    parts: Score = ()
+    for _ in range(TRIES):
+        path = palette.midi[int(rng.integers(len(palette.midi)))]
+        tempo = rng.uniform(0.87, 1.15)
+        facts["midi"], facts["tempo"] = path.name, round(float(tempo), 3)
+        parts = _excerpt(rng, score.stretch(read_midi(path), 1 / tempo), seconds)
+        if {"bass", "drums", "other"} <= {part.stem for part in parts}:
+            break
+    return parts if palette.vocals else _sung(parts)
+
+
+def _excerpt(rng: Generator, whole: Score, seconds: float) -> Score:
+    starts = sorted(rng.uniform(0, max(0.0, score.length(whole) - seconds), 6))
+    return score.excerpt(whole, score.busiest(whole, starts, seconds), seconds)
+
+
+def _sung(parts: Score) -> Score:
+    """The same with the tune given to the voice, where there is one and a band besides."""
     tune = score.melody(parts)
-    if tune is None:
+    if tune is None or len(_of(parts, "other")) < 2:
         return parts
-    rest = tuple(part for part in parts if part is not tune)
-    return (*rest, replace(tune, stem="vocals"))
+    return (*(part for part in parts if part is not tune), replace(tune, stem="vocals"))
 
 
 def _varied(rng: Generator, parts: Score, facts: dict[str, Any]) -> Score:
@@ -181,11 +193,18 @@ def _vocals(
     if not singing or (not palette.vocals and not notes):
         return np.zeros((2, round(seconds * RATE)))
     if palette.vocals:
-        path = palette.vocals[int(rng.integers(len(palette.vocals)))]
+        path = _singer(rng, palette.vocals)
         facts["vocals"] = {"clip": path.name}
         return _clip(rng, path, seconds)
     facts["vocals"] = {"singer": "formants"}
     return voice.sing(rng, voice.draw_singer(rng), notes, seconds)
+
+
+def _singer(rng: Generator, clips: tuple[Path, ...]) -> Path:
+    """A clip; of collections (names up to the first "_") that are larger fewer in proportion."""
+    names = [path.stem.partition("_")[0] for path in clips]
+    weights = np.array([names.count(name) ** -0.5 for name in names])
+    return clips[int(rng.choice(len(clips), p=weights / weights.sum()))]
 
 
 def _clip(rng: Generator, path: Path, seconds: float) -> Samples:
