@@ -1,0 +1,177 @@
+"""A channel strip: name and colour, pan, mute, solo, fader, meter and the gain as a number."""
+
+import time
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from remixer.app.theme import current_theme
+from remixer.app.widgets.buttons import PaintedButton
+from remixer.app.widgets.fader import Fader
+from remixer.app.widgets.meter import Clock, Meter
+from remixer.app.widgets.painting import draw_text, fill_box, painting, sized_font
+from remixer.app.widgets.pan import PanSlider
+from remixer.app.widgets.value_field import ValueField
+from remixer.mixing.strips import Strip
+
+MARGIN = 6
+SPACING = 5
+
+
+class StripHeader(QWidget):
+    """The name under a bar of the stem's colour."""
+
+    def __init__(self, title: str, colour: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._title, self._colour, self._dimmed = title, colour, False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def set_dimmed(self, dimmed: bool) -> None:
+        """Pale while the strip is silent."""
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """The bar and a line."""
+        return QSize(40, self.fontMetrics().height() + 8)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """The bar and the name."""
+        theme, rect = current_theme(), QRectF(self.rect())
+        with painting(self) as painter:
+            if not self.isEnabled():
+                painter.setOpacity(0.45)
+            colour = QColor(theme.line) if self._dimmed else theme.stem(self._colour)
+            fill_box(painter, QRectF(0.0, 0.0, rect.width(), 4.0), colour, None, 2.0)
+            ink = theme.dim_text if self._dimmed else theme.text
+            font = sized_font(self, 1.0, bold=True)
+            draw_text(painter, rect.adjusted(0.0, 5.0, 0.0, 0.0), self._title, font, ink)
+
+
+class StripFrame(QWidget):
+    """The panel that a strip's controls stand on."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """A rounded box."""
+        theme = current_theme()
+        with painting(self) as painter:
+            fill_box(painter, QRectF(self.rect()), theme.panel, theme.line, 5.0)
+
+
+class GainColumn(QWidget):
+    """A fader beside its meter, over the field with its value; they move together.
+
+    gain_changed(dB, final): by the user.
+    """
+
+    gain_changed = Signal(float, bool)
+
+    def __init__(
+        self, title: str, colour: str, *, clock: Clock, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.fader = Fader(title, colour)
+        self.meter = Meter(title, colour, clock=clock)
+        self.field = ValueField(title)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addStretch(1)
+        row.addWidget(self.fader)
+        row.addWidget(self.meter, 3)
+        row.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(SPACING)
+        column.addLayout(row, 1)
+        column.addWidget(self.field)
+        self.fader.changed.connect(self._moved)
+        self.field.committed.connect(self._typed)
+        self.field.done.connect(self.fader.setFocus)
+
+    def set_gain(self, gain_db: float) -> None:
+        """Shows a gain."""
+        self.fader.set_value(gain_db)
+        self.field.set_value(gain_db)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter on the fader goes to the field."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.fader.hasFocus():
+            self.field.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            super().keyPressEvent(event)
+
+    def _moved(self, gain_db: float, final: bool) -> None:
+        self.field.set_value(gain_db)
+        self.gain_changed.emit(gain_db, final)
+
+    def _typed(self, gain_db: float) -> None:
+        self.fader.change(gain_db)
+
+
+class StemStrip(StripFrame):
+    """One stem's strip. Signals tell what the user did; `set_strip` shows what is."""
+
+    gain_changed = Signal(float, bool)
+    pan_changed = Signal(float, bool)
+    mute_clicked = Signal()
+    solo_clicked = Signal(bool)
+
+    def __init__(
+        self,
+        stem: str,
+        *,
+        clock: Clock = time.monotonic,
+        parent: QWidget | None = None,
+    ) -> None:
+        """stem: of STEMS."""
+        super().__init__(parent)
+        self.stem, self._title = stem, stem.capitalize()
+        self.header = StripHeader(self._title, stem)
+        self.pan = PanSlider(self._title, stem)
+        self.mute = self._letter("M", "bad", f"Mute {stem}")
+        self.solo = self._letter("S", "warn", f"Solo {stem}")
+        self.gain = GainColumn(self._title, stem, clock=clock)
+        self._lay_out()
+        self.pan.changed.connect(self.pan_changed)
+        self.gain.gain_changed.connect(self.gain_changed)
+        self.mute.clicked.connect(self.mute_clicked)
+        self.solo.pressed_with.connect(self.solo_clicked)
+        self.solo.setToolTip(self.solo.toolTip() + "\nCtrl+click or Alt+click: only this one")
+        self.setAccessibleName(f"{self._title} strip")
+
+    def set_strip(self, strip: Strip, *, sounds: bool) -> None:
+        """Shows a strip. sounds: neither muted nor silenced by another's solo."""
+        self.gain.set_gain(strip.gain_db)
+        self.pan.set_value(strip.pan)
+        self.mute.setChecked(strip.mute)
+        self.solo.setChecked(strip.solo)
+        self.header.set_dimmed(not sounds)
+        self.gain.fader.set_dimmed(not sounds)
+        self.header.setToolTip("" if sounds else f"{self._title} is silent: {_reason(strip)}")
+
+    def _letter(self, letter: str, lit: str, name: str) -> PaintedButton:
+        button = PaintedButton(letter, lit)
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.setAccessibleDescription(f"{name}. Enter toggles")
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        return button
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(4)
+        buttons.addWidget(self.mute)
+        buttons.addWidget(self.solo)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(SPACING)
+        column.addWidget(self.header)
+        column.addWidget(self.pan)
+        column.addLayout(buttons)
+        column.addWidget(self.gain, 1)
+
+
+def _reason(strip: Strip) -> str:
+    return "muted" if strip.mute else "another stem is soloed"
