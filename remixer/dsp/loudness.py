@@ -130,6 +130,10 @@ class _Gate:
             self._counts[index] += 1
             self._energies[index] += block
 
+    def momentary(self) -> float:
+        """Loudness in LUFS of the last 400 ms, ungated; what is missing of them is silence."""
+        return _lufs(sum(self._recent) / _STEPS)
+
     def integrated(self) -> float:
         """Gated loudness in LUFS (annex 1, eq. 5 to 7). A bin is in or out by its mean energy."""
         used = self._counts > 0
@@ -227,6 +231,16 @@ class LoudnessMeter:
         self._gate.add(self._weighted.energy(chunk))
         self._peak = max(self._peak, self._interpolated.peak(chunk))
         self._sample_peak = max(self._sample_peak, peak_dbfs(chunk))
+
+    @property
+    def momentary_lufs(self) -> float:
+        """Of the last 400 ms, ungated, as of the last full 100 ms (EBU Tech 3341, 2.2)."""
+        return self._gate.momentary()
+
+    @property
+    def highest_dbtp(self) -> float:
+        """The true peak as of the last full 100 ms: cheap, for a live meter."""
+        return max(gain_to_db(self._peak), self._sample_peak)
 
     def result(self) -> Loudness:
         """What was heard so far, taken as the whole signal; more may be added afterwards."""

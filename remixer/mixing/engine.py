@@ -1,5 +1,7 @@
 """The one renderer: playback, export and tests get their samples here."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from remixer.dsp.ramp import Gains, Ramp
@@ -53,6 +55,16 @@ class MixEngine:
         if count:
             out[:, :count] = self._mixed(start, count)
         self._next = start + out.shape[1]
+
+    def jump(self, start: int) -> None:
+        """Let the next render start here as if it went on from the last: ramps under way go on (a
+        loop's wrap).
+        """
+        if not self._ramps:
+            return
+        shift = start - self._next
+        self._ramps = [replace(ramp, start=ramp.start + shift) for ramp in self._ramps]
+        self._next = start
 
     def _follow(self, state: MixState, start: int) -> None:
         """Aim the ramps at the state's gains."""

@@ -1,0 +1,111 @@
+"""Meters, computed beside the callback from what it has played."""
+
+import math
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from remixer.dsp.gain import gain_to_db
+from remixer.dsp.loudness import LoudnessMeter
+from remixer.dsp.signal import STEMS, Samples
+from remixer.mixing.stems import complete
+from remixer.mixing.strips import effective_gains
+from remixer.playback.memory import MemoryStems
+from remixer.playback.renderer import Heard
+from remixer.playback.types import Meters
+
+_TICK_S = 0.02
+_LONGEST = 256
+"""Blocks, and ticks, that may wait; older ones are dropped."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Tick:
+    """Peaks of what was played in a moment. report: the number of the next report then."""
+
+    report: int
+    stems: Samples
+    master: Samples
+
+
+class Metering:
+    """Hears what was played, in a thread of its own; `hear` is all that the callback does."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate, self._channels = rate, channels
+        self._heard: deque[Heard] = deque(maxlen=_LONGEST)
+        self._ticks: deque[_Tick] = deque(maxlen=_LONGEST)
+        self._loudness = LoudnessMeter(rate, channels)
+        self._change = 0.0
+        self._silent_since = 0.0
+        self._reset = False
+        self._closing = threading.Event()
+        self.next_report = 0
+        """Set by who reports: peaks that are heard now will be in this report."""
+        threading.Thread(target=self._work, name="meters", daemon=True).start()
+
+    def hear(self, heard: list[Heard]) -> None:
+        """Take what was played; for the callback."""
+        self._heard.extend(heard)
+
+    def reset(self) -> None:
+        """Begin the true peak anew."""
+        self._reset = True
+
+    def close(self) -> None:
+        """End the thread; does not wait for it."""
+        self._closing.set()
+
+    def meters(self, taken: int) -> Meters:
+        """As of now; peaks are those that came after report number `taken`."""
+        ticks = [tick for tick in list(self._ticks) if tick.report > taken]
+        stems = np.max([t.stems for t in ticks], axis=0) if ticks else self._silence()
+        master = np.max([t.master for t in ticks], axis=0) if ticks else np.zeros(self._channels)
+        quiet = time.monotonic() > self._silent_since + 0.4
+        return Meters(
+            tuple(tuple(peaks) for peaks in stems.tolist()),
+            tuple(master.tolist()),
+            -math.inf if quiet else self._loudness.momentary_lufs,
+            self._loudness.highest_dbtp,
+            gain_to_db(self._change),
+        )
+
+    def _silence(self) -> Samples:
+        return np.zeros((len(STEMS), self._channels))
+
+    def _work(self) -> None:
+        while not self._closing.wait(_TICK_S):
+            if self._reset:
+                self._loudness, self._reset = LoudnessMeter(self._rate, self._channels), False
+            heard = [self._heard.popleft() for _ in range(len(self._heard))]
+            if heard:
+                self._silent_since = time.monotonic()
+                self._tick(heard)
+
+    def _tick(self, heard: list[Heard]) -> None:
+        peaks = [self._peaks(block) for block in heard]
+        stems = np.max(peaks, axis=0)
+        master = np.max([np.max(np.abs(block.samples), axis=1) for block in heard], axis=0)
+        self._ticks.append(_Tick(self.next_report, stems, master))
+        for block in heard:
+            self._loudness.add(block.samples)
+        self._change = _change(heard[-1])
+
+    def _peaks(self, block: Heard) -> Samples:
+        """Of each strip behind its gain, (4, channels)."""
+        count = block.samples.shape[1]
+        stems = MemoryStems(self._channels)
+        stems.hold(block.view)
+        mix = block.view.mix(block.start, count)
+        levels = np.max(np.abs(complete(mix, stems.read(block.start, count))), axis=2)
+        gained: Samples = levels * effective_gains(block.state, self._channels)
+        return gained
+
+
+def _change(block: Heard) -> float:
+    """The highest difference between what was played and the original."""
+    original = block.view.mix(block.start, block.samples.shape[1])
+    return float(np.max(np.abs(block.samples - original)))

@@ -1,0 +1,224 @@
+"""The audio process: plays what the window wishes, by itself, whatever the window is doing.
+
+python -m remixer.playback.process FILE, where FILE is a `SharedBlock`. It ends when its standard
+input does.
+"""
+
+import gc
+import os
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from remixer.dsp.signal import Samples
+from remixer.playback.deck import Deck
+from remixer.playback.mailbox import Mailbox, SharedBlock
+from remixer.playback.speaker import Play, Speaker
+from remixer.playback.types import Meters, Snapshot
+from remixer.playback.wire import Report, Wishes, pack, unpack_wishes
+
+TICK_S = 0.015
+SWITCH_S = 0.0005
+"""Longest that another thread keeps the interpreter from the callback."""
+
+
+class Wishing:
+    """The latest wishes, decoded when they change. One for each thread that asks."""
+
+    def __init__(self, box: Mailbox) -> None:
+        self._box = box
+        self._number = 0
+        self._wishes = Wishes()
+
+    def latest(self) -> Wishes:
+        """The wishes now; those of before while they are replaced."""
+        if self._box.number != self._number and (message := self._box.read()):
+            self._wishes = unpack_wishes(message[1])
+            self._number = message[0]
+        return self._wishes
+
+
+class AudioProcess:
+    """The main thread: songs, devices, reports. The callback runs in PortAudio's thread."""
+
+    def __init__(self, block: SharedBlock) -> None:
+        self._block = block
+        self._wishing = Wishing(block.wishes)
+        self._deck: Deck | None = None
+        self._coming: Deck | None = None
+        self._notice, self._notice_number = "", 0
+        self._told: dict[str, str] = {}
+        self._heard = 0
+        self._resets = self._looks = 0
+        self._speaker = Speaker(self._tell)
+
+    def step(self) -> None:
+        """Do what is to be done now, and report."""
+        wishes = self._wishing.latest()
+        self._follow_song(wishes)
+        self._follow_output(wishes)
+        if self._deck and self._deck.metering and wishes.meters_number != self._resets:
+            self._resets = wishes.meters_number
+            self._deck.metering.reset()
+        self._block.reports.write(pack(self._report(wishes)))
+
+    def _tell(self, notice: str, about: str) -> None:
+        """A notice for the user; the same about the same is told once, "" makes it be forgotten."""
+        if notice and self._told.get(about) != notice:
+            self._notice, self._notice_number = notice, self._notice_number + 1
+        self._told[about] = notice
+
+    def _follow_song(self, wishes: Wishes) -> None:
+        newest = self._coming or self._deck
+        if wishes.song and wishes.song_number != (newest.number if newest else 0):
+            if self._coming:
+                self._coming.close()
+            self._coming = Deck(wishes)
+        for deck in (self._deck, self._coming):
+            if deck and deck.number == wishes.song_number:
+                deck.follow(wishes)
+                self._tell(deck.error, "song")
+        if self._coming and self._coming.prefetch.opened.is_set():
+            self._change_deck(self._coming)
+
+    def _change_deck(self, deck: Deck) -> None:
+        before, self._deck, self._coming = self._deck, deck, None
+        if before:
+            before.close()
+        self._speaker.glitches = -(self._speaker.stream.glitches if self._speaker.stream else 0)
+        gc.collect()
+        gc.freeze()
+
+    def _follow_output(self, wishes: Wishes) -> None:
+        deck = self._deck if self._deck and self._deck.renderer else None
+        if self._speaker.lost():
+            self._tell("", "lost")
+            self._tell(f"the output device went away{self._pause(deck)}", "lost")
+        if wishes.look_number != self._looks and not (
+            deck and deck.renderer and deck.renderer.playing
+        ):
+            self._looks = wishes.look_number
+            self._speaker.look()
+        self._speaker.follow(wishes.output, deck, self._player(deck))
+        if deck and self._speaker.trouble and deck.number == wishes.song_number:
+            self._refuse(deck, wishes)
+
+    def _pause(self, deck: Deck | None) -> str:
+        """Stop where the device has left off; what the user should know of it."""
+        if not (deck and deck.renderer and deck.renderer.playing):
+            return ""
+        deck.renderer.halt(self._heard)
+        seconds = self._heard // deck.rate
+        where = f"{seconds // 60}:{seconds % 60:02}"
+        return f": playing is paused at {where}; it goes on when you press play"
+
+    def _refuse(self, deck: Deck, wishes: Wishes) -> None:
+        """Without a device the transport moves, but does not play."""
+        assert deck.renderer
+        deck.renderer.obey(wishes)
+        if deck.renderer.playing:
+            deck.renderer.halt(deck.renderer.position)
+            self._tell("", "trouble")
+        self._tell(self._speaker.trouble, "trouble")
+
+    def _player(self, deck: Deck | None) -> Play:
+        """What a stream that is opened for this deck plays, now and while it stays open."""
+        wishing = Wishing(self._block.wishes)
+        shape = (deck.rate, deck.channels) if deck else (0, 0)
+
+        def play(count: int) -> tuple[Samples, int]:
+            wishes, current = wishing.latest(), self._deck
+            renderer = current.renderer if current else None
+            if not current or not renderer or (current.rate, current.channels) != shape:
+                return np.zeros((shape[1], count)), 0
+            if current.number != wishes.song_number:  # another song is being opened
+                seek = renderer.seek_number
+                wishes = replace(wishes, playing=False, play_number=-1, seek_number=seek)
+            position = renderer.position
+            return current.play(wishes, count), position
+
+        return play
+
+    def _report(self, wishes: Wishes) -> Report:
+        deck, number = self._deck, self._block.reports.number + 1
+        if not deck or deck.number != wishes.song_number:
+            return Report(self._snapshot(None, Meters()), devices=self._speaker.devices)
+        if not deck.renderer or not deck.metering:
+            return Report(
+                self._snapshot(None, Meters()), deck.number, devices=self._speaker.devices
+            )
+        deck.metering.next_report = number + 1
+        return Report(
+            self._snapshot(deck, deck.metering.meters(self._block.taken)),
+            deck.number,
+            deck.renderer.play_number,
+            deck.renderer.seek_number,
+            deck.renderer.position,
+            self._speaker.devices,
+        )
+
+    def _snapshot(self, deck: Deck | None, meters: Meters) -> Snapshot:
+        stream, renderer = self._speaker.stream, deck.renderer if deck else None
+        self._heard = self._position(deck) if deck else 0
+        return Snapshot(
+            sound=self._speaker.sound,
+            playing=bool(renderer and renderer.playing),
+            waiting=bool(renderer and renderer.waiting),
+            position=self._heard,
+            device=stream.device.name if stream else "",
+            device_rate=stream.rate if stream else 0,
+            converting=bool(stream and deck and stream.rate != deck.rate),
+            latency_s=stream.latency_s if stream else 0.0,
+            glitches=self._speaker.glitches + (stream.glitches if stream else 0),
+            meters=meters,
+            notice=self._notice,
+            notice_number=self._notice_number,
+        )
+
+    def _position(self, deck: Deck) -> int:
+        """The song's sample that is heard now."""
+        stream, renderer = self._speaker.stream, deck.renderer
+        assert renderer
+        position = renderer.position
+        heard = stream.heard(deck.rate) if stream else None
+        if stream is None or heard is None:
+            return position
+        under_way = 0 <= position - heard <= 2 * stream.latency_s * deck.rate
+        return heard if renderer.playing or under_way else position
+
+
+def end_with_parent() -> None:
+    """Wait for the end of standard input, which is the end of the window's process, and exit."""
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def quiet() -> None:
+    """Send what C libraries (ALSA) print away; Python's errors still go to standard error."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+
+
+def main(path: Path) -> None:
+    """Play until standard input ends."""
+    block = SharedBlock(path)
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    quiet()
+    sys.setswitchinterval(SWITCH_S)
+    process = AudioProcess(block)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    while True:
+        process.step()
+        time.sleep(TICK_S)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,252 @@
+"""What the callback does, without a device: transport, mix and monitor, block by block.
+
+No locks, no files, no waits: it reads what `Prefetch` has put into memory.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from remixer.dsp.gain import db_to_gain
+from remixer.dsp.ramp import Ramp
+from remixer.dsp.signal import Samples
+from remixer.mixing.engine import MixEngine
+from remixer.mixing.stems import StemSet
+from remixer.mixing.strips import MixState
+from remixer.playback.memory import PAGE, MemoryMix, MemoryStems, View
+from remixer.playback.prefetch import Prefetch
+from remixer.playback.types import Listen, Monitor
+from remixer.playback.wire import Wishes
+
+FADE = 512
+"""Samples (12 ms at 44.1 kHz) of the fade when playing starts within a song, pauses, or jumps: a
+jump is a crossfade, so it leaves no gap. Playing from sample 0 needs none.
+"""
+SHORTEST_LOOP = 64
+PATIENCE = 4096
+"""A seek waits for its samples so long, in samples, while the old place plays on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A stretch as it was mixed, before fades, for the meters. samples: (channels, n)."""
+
+    start: int
+    samples: Samples
+    state: MixState
+    view: View
+
+
+class Renderer:
+    """Plays one song as the wishes say. `block` is for the callback; the rest may be read anywhere.
+
+    position: the next sample. waiting: playing, but its samples are not in memory yet. failure: why
+    the song could not be played on. play_number, seek_number: of the wishes that were answered.
+    """
+
+    def __init__(self, prefetch: Prefetch, mix: MemoryMix, wishes: Wishes) -> None:
+        self._prefetch = prefetch
+        self._mix = mix
+        self._stems = MemoryStems(mix.channels)
+        self._engine = MixEngine(StemSet(mix, self._stems))
+        self._view = View()
+        self._state = self._given = MixState()
+        self._monitor = Ramp.held(_weights(wishes.monitor))
+        self._clock = 0
+        self._tail = np.zeros((mix.channels, 0))
+        self._last = np.zeros(mix.channels)
+        self._rising = 0
+        self._patience = PATIENCE
+        self.position = min(max(wishes.position, 0), mix.length)
+        self.playing = False
+        self.waiting = False
+        self.failure = ""
+        self.play_number = -1
+        self.seek_number = wishes.seek_number
+        self.heard: list[Heard] = []
+
+    def block(self, wishes: Wishes, count: int) -> Samples:
+        """The next samples, (channels, count) float64; zeros where nothing plays."""
+        self.heard = []
+        self._view = self._mix.view = self._prefetch.view
+        self._stems.follow(self._view)
+        self.obey(wishes, count)
+        out = np.zeros((self._mix.channels, count))
+        self._add_tail(out)
+        filled = 0
+        while self.playing and filled < count:
+            taken = self._segment(wishes, out[:, filled:])
+            if not taken:
+                break
+            filled += taken
+        self._stems.advance(count - filled)
+        self._prefetch.position = self.position
+        return out
+
+    def obey(self, wishes: Wishes, count: int = 0) -> None:
+        """Take up play, pause, seek and loop. Without a device it is called by itself."""
+        self._prefetch.loop = wishes.loop
+        if wishes.play_number != self.play_number:
+            self._set_playing(wishes)
+        if wishes.seek_number == self.seek_number:
+            return
+        target = min(max(wishes.position, 0), self._mix.length)
+        self._prefetch.target = target
+        there = self._view.available(target, min(count, self._mix.length - target))
+        if self.playing and there < count and self._patience > 0:
+            self._patience -= count
+            return
+        self._seek(target)
+        self.seek_number = wishes.seek_number
+
+    def halt(self, position: int) -> None:
+        """Stop playing, as at `position`: the device is gone, the song ends or cannot be read."""
+        self.playing = self.waiting = False
+        self.position = position
+
+    def _set_playing(self, wishes: Wishes) -> None:
+        self.play_number = wishes.play_number
+        if wishes.playing == self.playing:
+            return
+        if wishes.playing:
+            self.failure = ""
+            self._prefetch.retry()
+            if self.position >= self._mix.length:
+                self.position = wishes.loop[0] if wishes.loop else 0
+            self._monitor = Ramp.held(_weights(wishes.monitor))
+            self._rise()
+        else:
+            self._leave()
+        self.playing, self.waiting = wishes.playing, False
+
+    def _seek(self, target: int) -> None:
+        if self.playing:
+            self._leave()
+        self.position = target
+        self._prefetch.position, self._prefetch.target = target, None
+        self._patience = PATIENCE
+        self._rise()
+
+    def _rise(self) -> None:
+        self._rising = FADE if self.position else 0
+
+    def _leave(self) -> None:
+        """Let what plays fade out beneath what comes."""
+        count = min(FADE, self._mix.length - self.position)
+        if self.waiting or count <= 0:
+            return
+        if self._view.available(self.position, count) == count:
+            tail = self._faded_in(self._programme(self.position, count))
+        else:
+            tail = np.repeat(self._last[:, None], FADE, axis=1)
+        self._add_to_tail(tail * (1.0 - (np.arange(tail.shape[1]) + 1) / FADE))
+
+    def _add_to_tail(self, tail: Samples) -> None:
+        missing = tail.shape[1] - self._tail.shape[1]
+        self._tail = np.pad(self._tail, ((0, 0), (0, max(missing, 0))))
+        self._tail[:, : tail.shape[1]] += tail
+
+    def _add_tail(self, out: Samples) -> None:
+        count = min(out.shape[1], self._tail.shape[1])
+        if count:
+            out[:, :count] += self._tail[:, :count]
+            self._tail = self._tail[:, count:]
+
+    def _segment(self, wishes: Wishes, out: Samples) -> int:
+        """Play into `out` as far as the song, the loop and the memory go; how many samples."""
+        limit = self._wrap(wishes.loop)
+        if self.position >= limit:
+            self.halt(self.position)
+            return 0
+        wanted = min(out.shape[1], limit - self.position)
+        count = self._view.available(self.position, wanted)
+        if not count:
+            self._starve(out)
+            return 0
+        self._take_up(wishes)
+        samples = self._programme(self.position, count)
+        self.heard.append(Heard(self.position, samples, self._state, self._view))
+        faded = self._faded_in(samples)
+        out[:, :count] += faded
+        self._last = faded[:, -1]
+        self._rising = max(self._rising - count, 0)
+        self._stems.advance(count)
+        self._clock += count
+        self.position += count
+        self.waiting = False
+        return count
+
+    def _wrap(self, loop: tuple[int, int] | None) -> int:
+        """Where playing ends or wraps next; at a loop's end the position goes to its start."""
+        if not loop:
+            return self._mix.length
+        start, stop = max(loop[0], 0), min(loop[1], self._mix.length)
+        if stop - start < SHORTEST_LOOP or self.position > stop:
+            return self._mix.length
+        if self.position == stop:
+            self._engine.jump(start)
+            self.position = start
+        return stop
+
+    def _starve(self, out: Samples) -> None:
+        """The next samples are not there: fade what was last heard, and later what comes then."""
+        if not self.waiting:
+            self._hold(out)
+        self.waiting = True
+        self._rise()
+        failures = self._prefetch.failures
+        if (page := self.position // PAGE) in failures:
+            self.failure = failures[page]
+            self.halt(self.position)
+
+    def _hold(self, out: Samples) -> None:
+        """Fade out the last sample: nothing is known of what would have followed."""
+        fall = self._last[:, None] * (1.0 - (np.arange(FADE) + 1) / FADE)
+        count = min(FADE, out.shape[1])
+        out[:, :count] += fall[:, :count]
+        self._add_to_tail(fall[:, count:])
+
+    def _take_up(self, wishes: Wishes) -> None:
+        """The state and monitor for the next samples."""
+        if wishes.state is not self._given:
+            self._given = wishes.state
+            self._state = _playable(wishes.state, self._mix.channels)
+        self._monitor = self._monitor.towards(_weights(wishes.monitor), self._clock)
+
+    def _programme(self, start: int, count: int) -> Samples:
+        """What is listened to: `original + remix_weight * (remix - original)`, the original at its
+        own gain; the remix, or the original, untouched where only it is heard.
+        """
+        settled = self._monitor.settled(self._clock)
+        gain, weight = self._monitor.target
+        if settled and weight == 0.0:
+            original = self._mix.read(start, count)
+            return original if gain == 1.0 else original * gain
+        remix = np.empty((self._mix.channels, count))
+        self._engine.render(self._state, start, remix)
+        if settled and gain == 1.0:
+            return remix
+        original = self._mix.read(start, count)
+        gains, weights = self._monitor.values(self._clock, count)
+        heard: Samples = original * gains + weights * (remix - original)
+        return heard
+
+    def _faded_in(self, samples: Samples) -> Samples:
+        if not self._rising:
+            return samples
+        done = FADE - self._rising + np.arange(samples.shape[1])
+        return samples * np.minimum(done / FADE, 1.0)
+
+
+def _weights(monitor: Monitor) -> Samples:
+    """The weights of the original and of the remix's change, (2,)."""
+    if monitor.listen is Listen.ORIGINAL:
+        return np.array([db_to_gain(monitor.original_db), 0.0])
+    return np.array([1.0 if monitor.listen is Listen.REMIX else 0.0, 1.0])
+
+
+def _playable(state: MixState, channels: int) -> MixState:
+    """The state as the song can have it: mono cannot be panned."""
+    if channels > 1:
+        return state
+    return replace(state, strips=tuple(replace(strip, pan=0.0) for strip in state.strips))
