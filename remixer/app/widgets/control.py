@@ -172,12 +172,15 @@ class DragControl(QAbstractSlider):
             event.ignore()
 
     def _key_change(self, event: QKeyEvent) -> float | None:
-        stride = self._stride(event.modifiers())
+        """What a key changes; None for the keys that are not ours, like Ctrl and an arrow."""
+        modifiers = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if modifiers not in (Qt.KeyboardModifier.NoModifier, _SHIFT):
+            return None
+        stride = self._stride(modifiers)
+        upright = self.orientation() == Qt.Orientation.Vertical
         return {
-            Qt.Key.Key_Up: stride,
-            Qt.Key.Key_Right: stride,
-            Qt.Key.Key_Down: -stride,
-            Qt.Key.Key_Left: -stride,
+            Qt.Key.Key_Up if upright else Qt.Key.Key_Right: stride,
+            Qt.Key.Key_Down if upright else Qt.Key.Key_Left: -stride,
             Qt.Key.Key_PageUp: self.coarse_step,
             Qt.Key.Key_PageDown: -self.coarse_step,
         }.get(Qt.Key(event.key()))

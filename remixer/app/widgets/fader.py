@@ -137,11 +137,11 @@ class Fader(DragControl):
         return self.fontMetrics().height() / 14.0
 
     def _cap(self) -> QSize:
-        return QSize(round(26 * self._em()), round(15 * self._em()))
+        return QSize(round(24 * self._em()), round(15 * self._em()))
 
     def _scale_width(self) -> int:
         labels = (f"+{self.LABELS[0]}", f"{MINUS}40")
-        return text_width(sized_font(self, 0.78), *labels) + round(10 * self._em())
+        return text_width(sized_font(self, 0.78), *labels) + round(9 * self._em())
 
     def _track(self) -> QRectF:
         """The groove, between the cap's highest and lowest middle."""

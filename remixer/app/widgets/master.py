@@ -14,7 +14,7 @@ from remixer.playback.types import Meters
 
 _LUFS = "Momentary loudness of the output in LUFS: its last 400 ms (BS.1770)\nClick: reset meters"
 _PEAK = "Highest true peak of the output in dBTP since the last reset\nClick: reset meters"
-_SOLO = "Lit while any stem is soloed\nClick: clear all solos"
+_SOLO = "Lit while any stem is soloed\nClick: clear all solos (0)"
 
 
 class MasterStrip(StripFrame):
@@ -38,6 +38,7 @@ class MasterStrip(StripFrame):
         self.solo.setAccessibleDescription(_SOLO)
         self.solo.setToolTip(_SOLO)
         self.setAccessibleName("Master strip")
+        self.watch(self.gain.fader, self.gain.field, self.loudness, self.true_peak, self.solo)
         self._lay_out()
         self._connect()
         self.set_any_solo(False)
@@ -70,10 +71,11 @@ class MasterStrip(StripFrame):
         side.addWidget(self.solo)
         for widget in (self.null, self.loudness, self.true_peak, self.solo):
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.solo.setFixedHeight(self.gain.field.sizeHint().height())
         row = QHBoxLayout()
         row.setSpacing(MARGIN)
-        row.addWidget(self.gain, 1)
-        row.addLayout(side, 1)
+        row.addWidget(self.gain, 3)
+        row.addLayout(side, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(SPACING)

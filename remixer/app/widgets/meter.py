@@ -150,8 +150,8 @@ class Meter(QWidget):
         return QSize(round(26 * self._em()) + self._scale_width(), 200)
 
     def minimumSizeHint(self) -> QSize:
-        """Short, with fewer labels."""
-        return QSize(round(16 * self._em()) + self._scale_width(), 80)
+        """Short and narrow, without labels."""
+        return QSize(round(16 * self._em()) + 4, 80)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Lamp, bars, scale and focus."""
@@ -205,7 +205,11 @@ class Meter(QWidget):
 
     def _bars_width(self) -> int:
         least, most = round(16 * self._em()), round(26 * self._em())
-        return max(least, min(most, self.width() - self._scale_width()))
+        room = self.width() - (self._scale_width() if self._has_labels() else 4)
+        return max(least, min(most, room))
+
+    def _has_labels(self) -> bool:
+        return self.width() >= round(16 * self._em()) + self._scale_width()
 
     def _scale_width(self) -> int:
         return text_width(sized_font(self, 0.78), "48") + round(7 * self._em())
@@ -256,6 +260,8 @@ class Meter(QWidget):
             colour = theme.text if level_db == 0 else theme.dim_text
             painter.setPen(QPen(QColor(theme.dim_text), 1.0))
             painter.drawLine(QPointF(left, y), QPointF(left + 2.0, y))
+            if not self._has_labels():
+                continue
             rect = QRectF(left + 4.0, y - height / 2.0, self.width() - left - 3.0, height)
             align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             text = str(abs(level_db))

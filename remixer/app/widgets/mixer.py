@@ -3,7 +3,7 @@
 import math
 import time
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from remixer.app.widgets.master import MasterStrip
@@ -20,6 +20,7 @@ class MixerPanel(QWidget):
     gain_changed(stem or "master", dB, final), pan_changed(stem, pan, final): many with final False
     in a gesture, one with True at its end. mute_toggled(stem, mute). solo_toggled(stem, solo,
     exclusive). solo_cleared: the solo light. meters_reset: a readout or the master's lamp.
+    selected(stem or "master"): the user turned to a strip.
     """
 
     gain_changed = Signal(str, float, bool)
@@ -28,6 +29,7 @@ class MixerPanel(QWidget):
     solo_toggled = Signal(str, bool, bool)
     solo_cleared = Signal()
     meters_reset = Signal()
+    selected = Signal(str)
 
     def __init__(self, parent: QWidget | None = None, *, clock: Clock = time.monotonic) -> None:
         """clock: seconds, for meters to fall by."""
@@ -36,8 +38,8 @@ class MixerPanel(QWidget):
         self.strips = {stem: StemStrip(stem, clock=clock) for stem in STEMS}
         self.master = MasterStrip(clock=clock)
         row = QHBoxLayout(self)
-        row.setContentsMargins(6, 6, 6, 6)
-        row.setSpacing(5)
+        row.setContentsMargins(5, 5, 5, 5)
+        row.setSpacing(4)
         for strip in self.strips.values():
             row.addWidget(strip, 5)
             self._connect(strip)
@@ -47,6 +49,7 @@ class MixerPanel(QWidget):
         )
         self.master.solo_cleared.connect(self.solo_cleared)
         self.master.meters_reset.connect(self._reset_meters)
+        self.master.touched.connect(lambda: self._touch("master"))
         self.setAccessibleName("Mixer")
         self.set_enabled_song(False)
 
@@ -83,8 +86,26 @@ class MixerPanel(QWidget):
         if not enabled:
             self.set_null(False, -math.inf, "")
 
+    def select(self, name: str) -> None:
+        """Marks the strip of a stem, or "master", and gives its fader the keyboard."""
+        self._mark(name)
+        self._frames()[name].gain.fader.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _frames(self) -> dict[str, StemStrip | MasterStrip]:
+        return {**self.strips, "master": self.master}
+
+    def _mark(self, name: str) -> None:
+        for other, frame in self._frames().items():
+            frame.set_selected(other == name)
+
+    def _touch(self, name: str) -> None:
+        if not self._frames()[name].selected:
+            self._mark(name)
+            self.selected.emit(name)
+
     def _connect(self, strip: StemStrip) -> None:
         stem = strip.stem
+        strip.touched.connect(lambda: self._touch(stem))
         strip.gain_changed.connect(lambda db, final: self.gain_changed.emit(stem, db, final))
         strip.pan_changed.connect(lambda pan, final: self.pan_changed.emit(stem, pan, final))
         strip.mute_clicked.connect(

@@ -2,8 +2,8 @@
 
 import time
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from remixer.app.theme import current_theme
@@ -15,7 +15,7 @@ from remixer.app.widgets.pan import PanSlider
 from remixer.app.widgets.value_field import ValueField
 from remixer.mixing.strips import Strip
 
-MARGIN = 6
+MARGIN = 5
 SPACING = 5
 
 
@@ -51,13 +51,47 @@ class StripHeader(QWidget):
 
 
 class StripFrame(QWidget):
-    """The panel that a strip's controls stand on."""
+    """The panel that a strip's controls stand on, with an edge when it is the selected one.
+
+    touched: the user clicked on it, or went to one of its watched controls.
+    """
+
+    touched = Signal()
+    _selected = False
+
+    @property
+    def selected(self) -> bool:
+        """Whether this is the strip that keys act on."""
+        return self._selected
+
+    def set_selected(self, selected: bool) -> None:
+        """Shows it."""
+        if selected != self._selected:
+            self._selected = selected
+            self.update()
+
+    def watch(self, *controls: QWidget) -> None:
+        """Controls that select the strip when they get the keyboard."""
+        for control in controls:
+            control.installEventFilter(self)
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Sees the keyboard come to a control."""
+        if event.type() == QEvent.Type.FocusIn:
+            self.touched.emit()
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click beside the controls selects too."""
+        self.touched.emit()
+        super().mousePressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """A rounded box."""
         theme = current_theme()
+        edge = theme.faded(theme.accent, 0.75) if self._selected else theme.line
         with painting(self) as painter:
-            fill_box(painter, QRectF(self.rect()), theme.panel, theme.line, 5.0)
+            fill_box(painter, QRectF(self.rect()), theme.panel, edge, 5.0)
 
 
 class GainColumn(QWidget):
@@ -76,9 +110,10 @@ class GainColumn(QWidget):
         self.meter = Meter(title, colour, clock=clock)
         self.field = ValueField(title)
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(0)
         row.addStretch(1)
         row.addWidget(self.fader)
+        row.addSpacing(3)
         row.addWidget(self.meter, 3)
         row.addStretch(1)
         column = QVBoxLayout(self)
@@ -138,8 +173,11 @@ class StemStrip(StripFrame):
         self.gain.gain_changed.connect(self.gain_changed)
         self.mute.clicked.connect(self.mute_clicked)
         self.solo.pressed_with.connect(self.solo_clicked)
-        self.solo.setToolTip(self.solo.toolTip() + "\nCtrl+click or Alt+click: only this one")
+        self.solo.setToolTip(
+            self.solo.toolTip() + "\nCtrl+click or Alt+click (Shift+S): only this one"
+        )
         self.setAccessibleName(f"{self._title} strip")
+        self.watch(self.pan, self.mute, self.solo, self.gain.fader, self.gain.field)
 
     def set_strip(self, strip: Strip, *, sounds: bool) -> None:
         """Shows a strip. sounds: neither muted nor silenced by another's solo."""
@@ -154,7 +192,7 @@ class StemStrip(StripFrame):
     def _letter(self, letter: str, lit: str, name: str) -> PaintedButton:
         button = PaintedButton(letter, lit)
         button.setAccessibleName(name)
-        button.setToolTip(name)
+        button.setToolTip(f"{name} ({letter} while it is selected)")
         button.setAccessibleDescription(f"{name}. Enter toggles")
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         return button

@@ -1,0 +1,137 @@
+"""The transport: playing, time, what is listened to, the model, and where the sound goes."""
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+
+from remixer.app.widgets.buttons import IconButton, PaintedButton, Segments
+from remixer.app.widgets.decibels import show_gain
+from remixer.app.widgets.output_button import OutputButton, output_reading
+from remixer.app.widgets.time_display import TimeDisplay
+from remixer.playback.types import Listen, Snapshot, Sound
+
+_LISTEN = (
+    (Listen.REMIX.value, "Remix", "Hear the remix\nA: remix or original"),
+    (Listen.ORIGINAL.value, "Original", "Hear the untouched original\nA: remix or original"),
+    (Listen.CHANGE.value, "Change", "Hear only what the remix changes\nD: change or remix"),
+)
+_MATCH = "Play the original as loud as the remix, for a fair comparison (Shift+A)"
+_MODEL = "The model that separates the song; another one separates it again and keeps the mix"
+_SILENT = (Sound.NO_DEVICE, Sound.NO_LIBRARY)
+
+
+class TransportBar(QWidget):
+    """Shows what plays and tells what the user asks for; it keeps no state of its own."""
+
+    play_clicked = Signal()
+    stop_clicked = Signal()
+    home_clicked = Signal()
+    loop_toggled = Signal(bool)
+    listen_changed = Signal(str)
+    match_toggled = Signal(bool)
+    model_chosen = Signal(str)
+    output_clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.home = IconButton("To the beginning", "home", "To the beginning (Home)")
+        self.stop = IconButton(
+            "Stop", "stop", "Stop, back to the loop's start or the beginning (.)"
+        )
+        self.play = IconButton("Play", "play", "Play (Space)")
+        self.loop = IconButton("Loop", "loop", "Loop a region (L)")
+        self.time = TimeDisplay()
+        self.listen = Segments(_LISTEN, "Listen to")
+        self.match = PaintedButton("Match", "accent")
+        self.model = QComboBox()
+        self.output = OutputButton()
+        self.setAccessibleName("Transport")
+        self._set_up()
+        self._lay_out()
+        self._connect()
+        self.set_listen(Listen.REMIX.value, False, 0.0)
+        self.set_snapshot(Snapshot(), 0, 0)
+
+    def set_snapshot(self, snapshot: Snapshot, rate: int, length: int) -> None:
+        """What the player does, in a song of `length` samples at `rate` Hz; 0 when none is open."""
+        self._show_play(snapshot, length)
+        for button in (self.home, self.stop, self.loop):
+            button.setEnabled(length > 0)
+        self.time.setEnabled(length > 0)
+        self.time.set_time(
+            snapshot.position, length, rate, waiting=snapshot.playing and snapshot.waiting
+        )
+        self.output.set_snapshot(snapshot, rate)
+
+    def set_loop(self, on: bool) -> None:
+        """Whether there is a loop; `loop_toggled` is not emitted."""
+        self.loop.setChecked(on)
+
+    def set_listen(self, listen: str, matched: bool, original_db: float) -> None:
+        """What is heard (a value of `Listen`); original_db: the gain that matching needs now."""
+        self.listen.choose(listen)
+        self.match.setChecked(matched)
+        gain = f"\nThe original plays at {show_gain(round(original_db, 1))} dB" if matched else ""
+        self.match.setToolTip(_MATCH + gain)
+        self.match.setAccessibleDescription(_MATCH + gain)
+
+    def set_model(self, names: list[tuple[str, str]], current: str) -> None:
+        """The models, as ids and titles; `model_chosen` is not emitted."""
+        if names != [(self.model.itemData(i), self.model.itemText(i)) for i in self._rows()]:
+            self.model.clear()
+            for model, title in names:
+                self.model.addItem(title, model)
+        self.model.setCurrentIndex(self.model.findData(current))
+        self.model.setEnabled(bool(names))
+
+    def _rows(self) -> range:
+        return range(self.model.count())
+
+    def _show_play(self, snapshot: Snapshot, length: int) -> None:
+        silent = snapshot.sound in _SILENT
+        self.play.setEnabled(length > 0 and not silent)
+        if snapshot.playing:
+            self.play.set_face("Pause", "pause", "Pause (Space)")
+        elif silent:
+            reading = output_reading(snapshot, 0)
+            self.play.set_face("Play", "play", f"{reading.title}: {reading.explanation}")
+        else:
+            self.play.set_face("Play", "play", "Play (Space)")
+
+    def _set_up(self) -> None:
+        self.loop.setCheckable(True)
+        self.play.setIconSize(QSize(26, 26))
+        self.match.setAccessibleName("Match loudness")
+        self.model.setAccessibleName("Model")
+        self.model.setAccessibleDescription(_MODEL)
+        self.model.setToolTip(_MODEL)
+        self.model.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.model.setMinimumContentsLength(9)
+        self.model.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 6, 8, 6)
+        row.setSpacing(4)
+        for button in (self.home, self.stop, self.play, self.loop):
+            row.addWidget(button)
+        row.addSpacing(6)
+        row.addWidget(self.time)
+        row.addSpacing(8)
+        row.addWidget(self.listen)
+        row.addWidget(self.match)
+        row.addStretch(1)
+        row.addWidget(self.model, 2)
+        row.addWidget(self.output, 3)
+        self.match.setFixedHeight(self.listen.sizeHint().height())
+
+    def _connect(self) -> None:
+        self.play.clicked.connect(self.play_clicked)
+        self.stop.clicked.connect(self.stop_clicked)
+        self.home.clicked.connect(self.home_clicked)
+        self.loop.clicked.connect(self.loop_toggled)
+        self.listen.chosen.connect(self.listen_changed)
+        self.match.clicked.connect(lambda: self.match_toggled.emit(not self.match.isChecked()))
+        self.model.activated.connect(lambda row: self.model_chosen.emit(self.model.itemData(row)))
+        self.output.clicked.connect(self.output_clicked)
