@@ -35,14 +35,14 @@ _ALAC_DEPTH = 17
 """Where ALAC's cookie holds the depth: after a box header (12 bytes), frame length and version."""
 
 
-def open_avfile(path: Path, kind: str) -> tuple[Description, Spool]:
-    """A file that PyAV decodes, by the kind that `sniff` found.
+def open_avfile(path: Path, kind: str, track: int = 0) -> tuple[Description, Spool]:
+    """A file that PyAV decodes, by the kind that `sniff` found. track: which of its sound tracks.
 
     Raises InputError if it is damaged or holds no sound that Remixer reads.
     """
     container = _open(path, kind)
     try:
-        stream = _sound(path, container)
+        stream = _sound(path, container, track)
         frames = _frames(path, container, stream)
         first = next(frames, None)
         if first is None:
@@ -71,10 +71,15 @@ def _open(path: Path, kind: str) -> InputContainer:
         ) from error
 
 
-def _sound(path: Path, container: InputContainer) -> AudioStream:
+def _sound(path: Path, container: InputContainer, track: int) -> AudioStream:
     if not container.streams.audio:
         raise InputError(f"{path.name} has no sound track: choose another file")
-    stream = container.streams.audio[0]
+    if track >= len(container.streams.audio):
+        raise InputError(
+            f"{path.name} has {len(container.streams.audio)} sound tracks, no number {track}: "
+            "it is no file of stems, or not whole"
+        )
+    stream = container.streams.audio[track]
     codec = stream.codec_context
     name = codec.name if codec else "an unknown encoding"
     if name not in _SUBTYPES and name != "alac":
