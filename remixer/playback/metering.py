@@ -5,11 +5,11 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from remixer.dsp.gain import gain_to_db
-from remixer.dsp.loudness import LoudnessMeter
 from remixer.dsp.signal import STEMS, Samples
 from remixer.mixing.stems import complete
 from remixer.mixing.strips import effective_gains
@@ -17,7 +17,11 @@ from remixer.playback.memory import MemoryStems
 from remixer.playback.renderer import Heard
 from remixer.playback.types import Meters
 
+if TYPE_CHECKING:
+    from remixer.dsp.loudness import LoudnessMeter
+
 _TICK_S = 0.02
+_MOMENT_S = 0.4
 _LONGEST = 256
 """Blocks, and ticks, that may wait; older ones are dropped."""
 
@@ -31,6 +35,13 @@ class _Tick:
     master: Samples
 
 
+def loudness_meter(rate: int, channels: int) -> "LoudnessMeter":
+    """A new meter. Imports SciPy, which takes longer than all the rest of the audio process."""
+    from remixer.dsp.loudness import LoudnessMeter
+
+    return LoudnessMeter(rate, channels)
+
+
 class Metering:
     """Hears what was played, in a thread of its own; `hear` is all that the callback does."""
 
@@ -38,7 +49,7 @@ class Metering:
         self._rate, self._channels = rate, channels
         self._heard: deque[Heard] = deque(maxlen=_LONGEST)
         self._ticks: deque[_Tick] = deque(maxlen=_LONGEST)
-        self._loudness = LoudnessMeter(rate, channels)
+        self._loudness: LoudnessMeter | None = None
         self._change = 0.0
         self._silent_since = 0.0
         self._reset = False
@@ -64,12 +75,13 @@ class Metering:
         ticks = [tick for tick in list(self._ticks) if tick.report > taken]
         stems = np.max([t.stems for t in ticks], axis=0) if ticks else self._silence()
         master = np.max([t.master for t in ticks], axis=0) if ticks else np.zeros(self._channels)
-        quiet = time.monotonic() > self._silent_since + 0.4
+        loudness = self._loudness
+        quiet = loudness is None or time.monotonic() > self._silent_since + _MOMENT_S
         return Meters(
             tuple(tuple(peaks) for peaks in stems.tolist()),
             tuple(master.tolist()),
-            -math.inf if quiet else self._loudness.momentary_lufs,
-            self._loudness.highest_dbtp,
+            loudness.momentary_lufs if loudness and not quiet else -math.inf,
+            loudness.highest_dbtp if loudness else -math.inf,
             gain_to_db(self._change),
         )
 
@@ -78,20 +90,20 @@ class Metering:
 
     def _work(self) -> None:
         while not self._closing.wait(_TICK_S):
-            if self._reset:
-                self._loudness, self._reset = LoudnessMeter(self._rate, self._channels), False
+            if self._reset or self._loudness is None:
+                self._loudness, self._reset = loudness_meter(self._rate, self._channels), False
             heard = [self._heard.popleft() for _ in range(len(self._heard))]
             if heard:
                 self._silent_since = time.monotonic()
-                self._tick(heard)
+                self._tick(heard, self._loudness)
 
-    def _tick(self, heard: list[Heard]) -> None:
+    def _tick(self, heard: list[Heard], loudness: "LoudnessMeter") -> None:
         peaks = [self._peaks(block) for block in heard]
         stems = np.max(peaks, axis=0)
         master = np.max([np.max(np.abs(block.samples), axis=1) for block in heard], axis=0)
         self._ticks.append(_Tick(self.next_report, stems, master))
         for block in heard:
-            self._loudness.add(block.samples)
+            loudness.add(block.samples)
         self._change = _change(heard[-1])
 
     def _peaks(self, block: Heard) -> Samples:

@@ -48,10 +48,8 @@ class Player:
         self._report = Report()
         self._seen = 0
         self._number = 0
-        self._own_notices = 0
         self._notice = ("", 0)
         self._dead = ""
-        self._process: subprocess.Popen[bytes] | None = None
         self._closing = threading.Event()
         self._publish()
         self._keeper = threading.Thread(target=self._keep, name="audio keeper", daemon=True)
@@ -205,30 +203,29 @@ class Player:
         quick = 0
         while not self._closing.is_set():
             begun = time.monotonic()
-            self._run()
+            hung = self._run()
             if self._closing.is_set():
                 return
             quick = quick + 1 if time.monotonic() < begun + QUICK_S else 0
-            self._after_death(hopeless=quick >= len(PAUSES_S) - 1)
+            self._after_death(hung, hopeless=quick >= len(PAUSES_S) - 1)
             self._closing.wait(PAUSES_S[min(quick, len(PAUSES_S) - 1)])
 
-    def _run(self) -> None:
-        """One process, from start to end."""
+    def _run(self) -> bool:
+        """One process, from start to end; whether it hung."""
         try:
             process = subprocess.Popen(process_command(self._path), stdin=subprocess.PIPE)
         except OSError:
-            return
-        self._process = process
+            return False
         try:
-            self._watch(process)
+            return self._watch(process)
         finally:
             process.kill()
             process.wait()
             if process.stdin:
                 process.stdin.close()
 
-    def _watch(self, process: subprocess.Popen[bytes]) -> None:
-        """Return when the process has died or hangs, or the player is closed."""
+    def _watch(self, process: subprocess.Popen[bytes]) -> bool:
+        """Return when the process has died, the player is closed, or (True) the process hangs."""
         number, patience = self._block.reports.number, START_S
         since = time.monotonic()
         while process.poll() is None and not self._closing.wait(_WATCH_S):
@@ -236,22 +233,28 @@ class Player:
                 number, patience = self._block.reports.number, HANG_S
                 since, self._dead = time.monotonic(), ""
             elif time.monotonic() > since + patience:
-                return
+                return True
+        return False
 
-    def _after_death(self, hopeless: bool) -> None:
-        """Wish that the next process goes on where this one was."""
+    def _after_death(self, hung: bool, hopeless: bool) -> None:
+        """Wish that the next process goes on where this one was; after a hang, which the device
+        may have caused, paused.
+        """
         with self._lock:
             shot = self.snapshot()
             position = self._report.rendered if shot.playing else shot.position
             if self._report.seek_number != self._wishes.seek_number:
                 position = self._wishes.position
             self._wishes = replace(
-                self._wishes, **self._transport(playing=shot.playing, position=position)
+                self._wishes,
+                **self._transport(playing=shot.playing and not hung, position=position),
             )
             self._report = replace(
                 self._report, snapshot=replace(self._report.snapshot, notice_number=0)
             )
             self._publish()
+            if hung and shot.playing:
+                self._tell("the sound hung: playing is paused; it goes on when you press play")
             if hopeless and not self._dead:
                 self._dead = "there is no sound: the audio process ends as soon as it starts"
                 self._tell(self._dead)

@@ -17,8 +17,9 @@ import numpy as np
 from remixer.dsp.signal import Samples
 from remixer.playback.deck import Deck
 from remixer.playback.mailbox import Mailbox, SharedBlock
+from remixer.playback.metering import loudness_meter
 from remixer.playback.speaker import Play, Speaker
-from remixer.playback.types import Meters, Snapshot
+from remixer.playback.types import Latency, Meters, Snapshot
 from remixer.playback.wire import Report, Wishes, pack, unpack_wishes
 
 TICK_S = 0.015
@@ -55,6 +56,11 @@ class AudioProcess:
         self._heard = 0
         self._resets = self._looks = 0
         self._speaker = Speaker(self._tell)
+
+    @property
+    def hasty(self) -> bool:
+        """Whether the latency is so low that nothing big may be imported while it plays."""
+        return self._wishing.latest().output.latency is Latency.LOW
 
     def step(self) -> None:
         """Do what is to be done now, and report."""
@@ -212,6 +218,10 @@ def main(path: Path) -> None:
     quiet()
     sys.setswitchinterval(SWITCH_S)
     process = AudioProcess(block)
+    importing = threading.Thread(target=loudness_meter, args=(48000, 2), daemon=True)
+    importing.start()
+    if process.hasty:
+        importing.join()
     gc.collect()
     gc.freeze()
     gc.disable()
