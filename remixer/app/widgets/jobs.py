@@ -1,16 +1,12 @@
 """The separation under way, in one slim row."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFontMetrics, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from remixer.app.theme import current_theme, theme_notifier
 from remixer.app.widgets.basics import ElidedLabel, SlimProgress, button, label, time_left, tinted
-
-if TYPE_CHECKING:
-    from remixer.session.separation_service import Separation
+from remixer.session.separation_service import Separation
 
 
 class JobStrip(QWidget):
@@ -60,7 +56,7 @@ class JobStrip(QWidget):
             self._model = name
             self._refresh()
 
-    def set_status(self, status: "Separation | None") -> None:
+    def set_status(self, status: Separation | None) -> None:
         """How far the separation is; None when there is none."""
         self._status = status
         self._refresh()
@@ -102,7 +98,7 @@ class JobStrip(QWidget):
         share = status.done_s / status.total_s if status and status.total_s > 0 else 0.0
         return f"{int(100 * share)} %"  # 100 only when it is whole
 
-    def _progress(self, status: "Separation") -> None:
+    def _progress(self, status: Separation) -> None:
         if status.state == "waiting" or status.total_s <= 0:
             self._bar.set_share(None)
             self._share.setText("")
