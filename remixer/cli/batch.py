@@ -18,25 +18,32 @@ def expand(paths: Sequence[Path]) -> list[Path]:
     """Files as they are; folders as the audio files directly in them, in order of name; each file
     once.
 
-    What looks like a product of Remixer ("... - vocals.wav", "... - remix.wav") or is hidden is
-    left out of folders. Raises InputError for a folder without audio.
+    Hidden files are left out of folders, and so is what was made from a song beside it ("song -
+    vocals.wav", "song - remix.wav"). Raises InputError for a folder without audio.
     """
     files: list[Path] = []
     for path in paths:
         if not path.is_dir():
             files.append(path)
             continue
-        found = sorted(p for p in path.iterdir() if _is_song(p))
+        found = _songs(path)
         if not found:
             raise InputError(f"{path} holds no audio files ({', '.join(sorted(EXTENSIONS))})")
         files += found
-    return list({file.resolve(): file for file in reversed(files)}.values())[::-1]
+    once: dict[Path, Path] = {}
+    for file in files:
+        once.setdefault(file.resolve(), file)
+    return list(once.values())
 
 
-def _is_song(path: Path) -> bool:
-    product = any(path.stem.endswith(f" - {name}") for name in (*STEMS, "remix"))
-    hidden = path.name.startswith(".")
-    return path.is_file() and path.suffix.lower() in EXTENSIONS and not product and not hidden
+def _songs(folder: Path) -> list[Path]:
+    audio = [
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in EXTENSIONS and path.is_file() and not path.name.startswith(".")
+    ]
+    made = {f"{path.stem} - {product}" for path in audio for product in (*STEMS, "remix")}
+    return sorted(path for path in audio if path.stem not in made)
 
 
 class Claims:

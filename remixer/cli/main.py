@@ -131,7 +131,8 @@ def run(arguments: list[str] | None = None, open_window: OpenWindow = no_window)
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         _register()
-        app(_opening(sys.argv[1:] if arguments is None else arguments), obj=open_window)
+        given = sys.argv[1:] if arguments is None else arguments
+        app(_opening(given), prog_name="remixer", obj=open_window)
     except KeyboardInterrupt:  # before a command began
         sys.exit(INTERRUPTED)
 

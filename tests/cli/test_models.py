@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from remixer.dsp.signal import STEMS
+from tests.cli.conftest import Remixer
+from tests.support import music, write
+
+
+def test_models_are_listed(remixer: Remixer, models: Path) -> None:
+    outcome = remixer("models")
+    assert outcome.code == 0
+    assert "cnn1 (default)  Small and untrained" in outcome.out
+    assert "bands  Small and untrained" in outcome.out
+    assert outcome.out.count("licence: GPL-3.0-or-later") == 2
+    result = remixer("models", "--json").result
+    assert result["default"] == "cnn1"
+    found = {card["id"]: card for card in result["models"]}
+    assert set(found) == {"bands", "cnn1"}
+    assert found["bands"]["path"] == str(models / "bands.safetensors")
+    assert found["bands"]["stems"] == list(STEMS)
+
+
+def test_the_shipped_model_says_how_well_it_separates(
+    remixer: Remixer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("REMIXER_MODELS")
+    outcome = remixer("models")
+    assert outcome.code == 0
+    rows = [line for line in outcome.out.splitlines() if "SDR dB" in line]
+    assert len(rows) >= 3
+    assert all(all(stem in row for stem in STEMS) for row in rows)
+
+
+def test_damaged_cards_are_left_out_and_a_damaged_model_is_an_error(
+    remixer: Remixer, song: Path, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "broken.json").write_text("{")
+    card = json.loads((models / "cnn1.json").read_text())
+    (folder / "cnn1.json").write_text(json.dumps(card))
+    data = (models / "cnn1.safetensors").read_bytes()
+    (folder / "cnn1.safetensors").write_bytes(data[:-1])
+    monkeypatch.setenv("REMIXER_MODELS", str(folder))
+    assert "broken" not in remixer("models").out
+    outcome = remixer("separate", song, "-o", "out")
+    assert outcome.code == 1
+    assert "cnn1.safetensors" in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_cache_lists_what_was_separated(remixer: Remixer, song: Path, cache: Path) -> None:
+    empty = remixer("cache")
+    assert empty.code == 0
+    assert empty.out.startswith("0 MB of ")
+    assert empty.out.strip().endswith(str(cache))
+    remixer("separate", song, "-o", "out")
+    line = remixer("cache").out.splitlines()[0]
+    assert "song.wav  0:01.497  cnn1  100% separated" in line
+    result = remixer("cache", "--json").result
+    assert result["folder"] == str(cache)
+    [entry] = result["entries"]
+    assert entry["about"] == {"source": "song.wav", "model": "cnn1"}
+    assert entry["separated_s"] == entry["total_s"] == pytest.approx(66_001 / 44_100)
+    assert result["size"] == entry["size"] > 0
+
+
+def test_a_song_is_separated_once(
+    remixer: Remixer, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither another command, nor another name or container of the same samples does it again."""
+    remixer("separate", song, "-o", "out")
+    song.rename(tmp_path / "renamed.wav")
+    remixer("remix", "renamed.wav", "-o", "same.flac")
+    monkeypatch.setattr("remixer.separation.separator.MaskSeparator.estimate", None)
+    assert remixer("remix", "same.flac", "-o", "up.flac", "--gain", "vocals=1").code == 0
+    assert len(remixer("cache", "--json").result["entries"]) == 1
+
+
+def test_clear_and_limit(remixer: Remixer, song: Path, tmp_path: Path) -> None:
+    other = write(tmp_path / "b.wav", 0.5 * music(1, 50_000, 44_100), 44_100, "PCM_16")
+    remixer("separate", song, "-o", "out")
+    assert remixer("cache", "limit", "2.5").out == "the cache may take 2.5 GB\n"
+    assert remixer("cache", "--json").result["limit"] == 2_500_000_000
+    remixer("separate", other, "-o", "out")
+    kept = remixer("cache", "--json").result["entries"]
+    assert [entry["about"]["source"] for entry in kept] == ["song.wav", "b.wav"]
+    assert remixer("cache", "limit", "0.001", "--json").result == {"limit": 1_000_000}
+    kept = remixer("cache", "--json").result["entries"]
+    assert [entry["about"]["source"] for entry in kept] == ["b.wav"]
+    assert remixer("cache", "clear", "--json").result == {"dropped": 1}
+    assert remixer("cache", "clear").out == "0 entries dropped\n"
+    assert remixer("cache", "--json").result["entries"] == []
+
+
+@pytest.mark.parametrize("value", ["x", "nan", "1e9", "inf"])
+def test_a_limit_out_of_range_is_a_usage_error(remixer: Remixer, value: str) -> None:
+    outcome = remixer("cache", "limit", value)
+    assert outcome.code == 2
+    assert outcome.err
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(
+    remixer: Remixer, song: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("REMIXER_CACHE", str(tmp_path / "file" / "cache"))
+    outcome = remixer("separate", song, "-o", "out")
+    assert outcome.code == 1
+    assert "REMIXER_CACHE" in outcome.err
+    assert len(outcome.err.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
