@@ -130,16 +130,16 @@ class ElidedLabel(QLabel):
             self.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.setText(text)
 
-    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+    def setText(self, text: str) -> None:
         """A new text, on one line."""
         super().setText(one_line(text))
         self.setToolTip(self.text())
 
-    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+    def minimumSizeHint(self) -> QSize:
         """As narrow as the layout wants."""
         return QSize(0, super().minimumSizeHint().height())
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """The text as far as there is room."""
         shown = self.fontMetrics().elidedText(self.text(), self._mode, self.width())
         painter = QPainter(self)

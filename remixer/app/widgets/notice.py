@@ -144,17 +144,17 @@ class NoticeBar(QWidget):
         self._close.setIcon(icon("close"))
         self.update()
 
-    def enterEvent(self, event: QEnterEvent) -> None:  # noqa: N802 - Qt's name
+    def enterEvent(self, event: QEnterEvent) -> None:
         """What is being read does not go."""
         self._timer.stop()
         super().enterEvent(event)
 
-    def leaveEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+    def leaveEvent(self, event: QEvent) -> None:
         """The six seconds begin again."""
         self._count_down()
         super().leaveEvent(event)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, _event: QPaintEvent) -> None:
         """A panel with a mark in the kind's colour at its left."""
         theme, painter = current_theme(), QPainter(self)
         painter.fillRect(self.rect(), QColor(theme.panel))
