@@ -166,7 +166,7 @@ class LaneView(QWidget):
     def _hatch(self) -> QBrush:
         """The ground of what is not there yet; it moves along with the picture."""
         theme = current_theme()
-        brush = QBrush(_hatching(theme.sunken, theme.line))
+        brush = QBrush(hatching(theme.sunken, theme.line))
         origin = self._timeline.x(0.0, self.width())
         brush.setTransform(brush.transform().translate(round(origin) % 12, 0))
         return brush
@@ -249,10 +249,10 @@ class LaneView(QWidget):
 
 
 @lru_cache(maxsize=4)
-def _hatching(ground: str, line: str) -> QPixmap:
-    """A pattern of thin slanting lines that repeats every 12 pixels."""
-    image = QImage(12, 12, QImage.Format.Format_RGB32)
-    image.fill(QColor(ground))
+def hatching(ground: str, line: str) -> QPixmap:
+    """Thin slanting lines that repeat every 12 pixels; a ground of "" lets through."""
+    image = QImage(12, 12, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(QColor(ground) if ground else Qt.GlobalColor.transparent)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     colour = QColor(line)
