@@ -5,14 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from remixer.audio.formats import resolve
 from remixer.audio.reader import open_audio
 from remixer.cli import options
 from remixer.cli.batch import Claims, expand, run_batch
 from remixer.cli.console import Show, plain, watching
-from remixer.dsp.signal import STEMS
 from remixer.separation.catalogue import Card, find_model
-from remixer.session.export import StemExport, stem_path
+from remixer.session.export import StemExport, plan_stems
 from remixer.session.jobs import separate_file
 
 Folder = Annotated[
@@ -43,7 +41,9 @@ def separate(
     claims = Claims(songs)
 
     def work(path: Path) -> dict[str, Any]:
-        claims.take(path, targets(path, output, format, subtype))
+        if len(songs) > 1:
+            with open_audio(path) as source:
+                claims.take(path, plan_stems(source, output, format, subtype, overwrite)[1])
         with watching(path.name, "writing stems") as watch:
             export = separate_file(
                 path, output, card, format=format, subtype=subtype, overwrite=overwrite, watch=watch
@@ -51,13 +51,6 @@ def separate(
         return report(path, export, card, show)
 
     run_batch(songs, show, work)
-
-
-def targets(path: Path, folder: Path, format: str, subtype: str) -> list[Path]:
-    """The stem files that a file will have. Raises InputError, OutputError."""
-    with open_audio(path) as source:
-        extension = resolve(source, format, subtype).extension
-    return [stem_path(path, folder, stem, extension) for stem in STEMS]
 
 
 def report(path: Path, export: StemExport, card: Card, show: Show) -> dict[str, Any]:
