@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QSplitter,
     QStackedWidget,
+    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -43,6 +44,7 @@ from remixer.session.savefile import SUFFIX
 from remixer.session.separation_service import Separation
 
 OVERVIEW_HEIGHT = 96
+MIXER_WIDTH = 500
 
 
 class MainWindow(QMainWindow):
@@ -93,7 +95,12 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
         self.pages.addWidget(self.splitter)
-        self.setCentralWidget(_stacked(self.transport, self.notices, self.pages))
+        self.setCentralWidget(_stacked(self.notices, self.pages))
+        self.bar = QToolBar("Transport")
+        self.bar.setObjectName("transport")
+        self.bar.setMovable(False)
+        self.bar.addWidget(self.transport)
+        self.addToolBar(self.bar)
         self.dock = QDockWidget("Mixer")
         self.dock.setObjectName("mixer")
         self.dock.setWidget(self.mixer)
@@ -103,6 +110,7 @@ class MainWindow(QMainWindow):
         )
         self.dock.setTitleBarWidget(QWidget())
         self.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.resizeDocks([self.dock], [MIXER_WIDTH], Qt.Orientation.Horizontal)
         status = self.statusBar()
         status.addWidget(self.jobs, 1)
         status.addPermanentWidget(self.readout)
@@ -170,7 +178,7 @@ class MainWindow(QMainWindow):
         self.actions_.enable(NEEDS_SONG, has_song)
         self.mixer.set_enabled_song(has_song)
         self.dock.setVisible(has_song)
-        self.transport.setVisible(has_song)
+        self.bar.setVisible(has_song)
         self.empty.set_recent(self.controller.settings.recent)
         self._show_recent()
         models = [(card.id, card.title) for card in find_models().values()]
@@ -184,7 +192,7 @@ class MainWindow(QMainWindow):
             return
         self.mixer.set_channels(document.channels)
         self.overview.set_song(document.source)
-        self.lanes.set_song(None, document.path)
+        self.lanes.set_song(document.source, document.path)
         self.setWindowFilePath(str(document.path))
 
     def _show_recent(self) -> None:
@@ -196,9 +204,11 @@ class MainWindow(QMainWindow):
 
     def _show_stems(self) -> None:
         document = self.controller.document
-        self.lanes.set_song(self.controller.stems, document.path if document else None)
+        if document is not None:
+            self.lanes.set_song(self.controller.stems or document.source, document.path)
 
     def _show_separation(self, status: Separation | None) -> None:
+        self.jobs.set_model(self.controller.model)
         self.jobs.set_status(status)
         if status is not None and status.folder is not None:
             self.lanes.set_done(status.done, status.chunk)
@@ -436,6 +446,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """As at first."""
         self.restoreState(self._default_state)
+        self.resizeDocks([self.dock], [MIXER_WIDTH], Qt.Orientation.Horizontal)
         self.splitter.setSizes([OVERVIEW_HEIGHT, 10 * OVERVIEW_HEIGHT])
 
     # Dialogs
@@ -463,10 +474,17 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A file may be dropped anywhere."""
         if _dropped(event):
+            self.empty.set_dropping(True)
             event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Taken elsewhere."""
+        self.empty.set_dropping(False)
+        event.accept()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the file that was dropped."""
+        self.empty.set_dropping(False)
         if path := _dropped(event):
             event.acceptProposedAction()
             self.open(path)
