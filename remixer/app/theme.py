@@ -20,8 +20,9 @@ class Theme:
 
     window: behind everything. panel: a group of controls. raised: a button or a cap. sunken: a
     field, a meter's or a picture's ground. line: borders and ticks. text and dim_text are legible
-    on window, panel, raised and sunken; on_accent is the text on accent, good, warn and bad filled.
-    accent: focus, choice, playhead. stems: by name, and "master", legible on panel.
+    on window, panel, raised and sunken; on_accent on what is filled with accent, good, warn or bad.
+    accent: focus, choice, playhead. solo and on_solo: the light of soloed stems and its text.
+    stems: by name, and "master", told apart on panel and sunken.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Theme:
     good: str
     warn: str
     bad: str
+    solo: str
+    on_solo: str
     stems: Mapping[str, str] = field(hash=False)
 
     @property
@@ -69,6 +72,8 @@ DARK = Theme(
     good="#4CC98A",
     warn="#F0A53A",
     bad="#FF6B61",
+    solo="#F0A53A",
+    on_solo="#0B0D10",
     stems=MappingProxyType({**STEM_COLOURS, "master": "#C3C9D2"}),
 )
 
@@ -86,12 +91,14 @@ LIGHT = Theme(
     good="#147A48",
     warn="#A35A00",
     bad="#C42B22",
+    solo="#F2A83C",
+    on_solo="#1B1E23",
     stems=MappingProxyType(
         {
-            "vocals": "#8A6500",
-            "bass": "#5450D0",
-            "drums": "#C42850",
-            "other": "#00797A",
+            "vocals": "#AE7E00",
+            "bass": "#6460E6",
+            "drums": "#DB3660",
+            "other": "#00898A",
             "master": "#4A515C",
         }
     ),

@@ -39,11 +39,11 @@ def test_lights_and_stems_stand_out(theme: Theme):
         colour = getattr(theme, name)
         assert contrast(colour, theme.panel) >= 3.0, name
         assert contrast(theme.on_accent, colour) >= 4.5, name
+    assert contrast(theme.on_solo, theme.solo) >= 4.5
     assert set(theme.stems) == {*STEMS, "master"}
     for name, colour in theme.stems.items():
         assert contrast(colour, theme.panel) >= 3.0, name
         assert contrast(colour, theme.sunken) >= 3.0, name
-        assert contrast(theme.on_accent, colour) >= 4.5, name
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT])

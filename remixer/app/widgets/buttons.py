@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolButton, QWidget
 
 from remixer.app.icons import icon
 from remixer.app.theme import current_theme
@@ -73,16 +73,20 @@ class PaintedButton(QAbstractButton):
         theme, rect = current_theme(), QRectF(self.rect())
         lit = self.isChecked()
         ground = getattr(theme, self._lit) if lit else theme.raised
-        ink = theme.on_accent if lit else theme.text if self.isEnabled() else theme.dim_text
+        ink = getattr(theme, f"on_{self._lit}", theme.on_accent) if lit else theme.text
         border = theme.dim_text if self.underMouse() and self.isEnabled() else theme.line
         with painting(self) as painter:
             if not self.isEnabled() and not lit:
                 painter.setOpacity(0.45)
             fill = QColor(theme.line if self.isDown() and not lit else ground)
-            fill_box(painter, rect, fill, ground if lit else border)
+            fill_box(painter, rect, fill, self._edge(ground) if lit else border)
             draw_text(painter, rect, self.text(), sized_font(self, 0.92, bold=True), ink)
             painter.setOpacity(1.0)
             draw_focus(painter, self)
+
+    def _edge(self, ground: str) -> str:
+        """Round what is lit: its own colour, darker where that stands out too little."""
+        return current_theme().warn if self._lit == "solo" else ground
 
     def _tell(self) -> None:
         self.pressed_with.emit(bool(self._held & _EXCLUSIVE))
@@ -128,7 +132,6 @@ class Segments(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
-        group = QButtonGroup(self)
         self._buttons: dict[str, _Segment] = {}
         for index, (key, text, tip) in enumerate(choices):
             button = _Segment(text, index == 0, index == len(choices) - 1)
@@ -137,7 +140,6 @@ class Segments(QWidget):
             button.setAccessibleDescription(tip)
             button.clicked.connect(lambda _=False, key=key: self.chosen.emit(key))
             self._buttons[key] = button
-            group.addButton(button)
             row.addWidget(button)
 
     def button(self, key: str) -> QAbstractButton:
@@ -146,7 +148,8 @@ class Segments(QWidget):
 
     def choose(self, key: str) -> None:
         """Shows a choice; `chosen` is not emitted."""
-        self._buttons[key].setChecked(True)
+        for other, button in self._buttons.items():
+            button.setChecked(other == key)
 
 
 class _Segment(PaintedButton):

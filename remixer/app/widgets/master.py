@@ -33,7 +33,7 @@ class MasterStrip(StripFrame):
         self.true_peak = Readout(
             "True peak", "dBTP max", _PEAK, warn_db=-1.0, bad_db=0.0, clock=clock
         )
-        self.solo = PaintedButton("SOLO", "warn")
+        self.solo = PaintedButton("SOLO", "solo")
         self.solo.setAccessibleName("Clear all solos")
         self.solo.setAccessibleDescription(_SOLO)
         self.solo.setToolTip(_SOLO)

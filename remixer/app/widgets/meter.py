@@ -102,7 +102,7 @@ class Meter(QWidget):
         self._channels = [Ballistics(), Ballistics()]
         self._shown: tuple[object, ...] = ()
         self.setAccessibleName(f"{name} level meter")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Expanding)
         self._describe()
 
     @property
@@ -258,10 +258,13 @@ class Meter(QWidget):
                 continue
             last = y
             colour = theme.text if level_db == 0 else theme.dim_text
-            painter.setPen(QPen(QColor(theme.dim_text), 1.0))
-            painter.drawLine(QPointF(left, y), QPointF(left + 2.0, y))
+            mark = QPointF(bars.left(), y), QPointF(bars.right(), y)
+            painter.setPen(QPen(theme.faded(theme.panel, 0.55), 1.0))
+            painter.drawLine(*mark)
             if not self._has_labels():
                 continue
+            painter.setPen(QPen(QColor(theme.dim_text), 1.0))
+            painter.drawLine(QPointF(left, y), QPointF(left + 2.0, y))
             rect = QRectF(left + 4.0, y - height / 2.0, self.width() - left - 3.0, height)
             align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
             text = str(abs(level_db))

@@ -78,7 +78,7 @@ class OutputButton(PaintedButton):
 
     def minimumSizeHint(self) -> QSize:
         """Rates, or the beginning of a name."""
-        return QSize(round(9.5 * self.fontMetrics().height()), self._height())
+        return QSize(round(11 * self.fontMetrics().height()), self._height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """An icon, the device, and beneath it what it does."""

@@ -166,7 +166,7 @@ class StemStrip(StripFrame):
         self.header = StripHeader(self._title, stem)
         self.pan = PanSlider(self._title, stem)
         self.mute = self._letter("M", "bad", f"Mute {stem}")
-        self.solo = self._letter("S", "warn", f"Solo {stem}")
+        self.solo = self._letter("S", "solo", f"Solo {stem}")
         self.gain = GainColumn(self._title, stem, clock=clock)
         self._lay_out()
         self.pan.changed.connect(self.pan_changed)

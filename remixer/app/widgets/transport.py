@@ -1,10 +1,11 @@
 """The transport: playing, time, what is listened to, the model, and where the sound goes."""
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from remixer.app.widgets.buttons import IconButton, PaintedButton, Segments
 from remixer.app.widgets.decibels import show_gain
+from remixer.app.widgets.model_chooser import ModelChooser
 from remixer.app.widgets.output_button import OutputButton, output_reading
 from remixer.app.widgets.time_display import TimeDisplay
 from remixer.playback.types import Listen, Snapshot, Sound
@@ -15,7 +16,6 @@ _LISTEN = (
     (Listen.CHANGE.value, "Change", "Hear only what the remix changes\nD: change or remix"),
 )
 _MATCH = "Play the original as loud as the remix, for a fair comparison (Shift+A)"
-_MODEL = "The model that separates the song; another one separates it again and keeps the mix"
 _SILENT = (Sound.NO_DEVICE, Sound.NO_LIBRARY)
 
 
@@ -42,7 +42,7 @@ class TransportBar(QWidget):
         self.time = TimeDisplay()
         self.listen = Segments(_LISTEN, "Listen to")
         self.match = PaintedButton("Match", "accent")
-        self.model = QComboBox()
+        self.model = ModelChooser()
         self.output = OutputButton()
         self.setAccessibleName("Transport")
         self._set_up()
@@ -76,15 +76,7 @@ class TransportBar(QWidget):
 
     def set_model(self, names: list[tuple[str, str]], current: str) -> None:
         """The models, as ids and titles; `model_chosen` is not emitted."""
-        if names != [(self.model.itemData(i), self.model.itemText(i)) for i in self._rows()]:
-            self.model.clear()
-            for model, title in names:
-                self.model.addItem(title, model)
-        self.model.setCurrentIndex(self.model.findData(current))
-        self.model.setEnabled(bool(names))
-
-    def _rows(self) -> range:
-        return range(self.model.count())
+        self.model.set_models(names, current)
 
     def _show_play(self, snapshot: Snapshot, length: int) -> None:
         silent = snapshot.sound in _SILENT
@@ -101,14 +93,6 @@ class TransportBar(QWidget):
         self.loop.setCheckable(True)
         self.play.setIconSize(QSize(26, 26))
         self.match.setAccessibleName("Match loudness")
-        self.model.setAccessibleName("Model")
-        self.model.setAccessibleDescription(_MODEL)
-        self.model.setToolTip(_MODEL)
-        self.model.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.model.setMinimumContentsLength(9)
-        self.model.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -133,5 +117,5 @@ class TransportBar(QWidget):
         self.loop.clicked.connect(self.loop_toggled)
         self.listen.chosen.connect(self.listen_changed)
         self.match.clicked.connect(lambda: self.match_toggled.emit(not self.match.isChecked()))
-        self.model.activated.connect(lambda row: self.model_chosen.emit(self.model.itemData(row)))
+        self.model.model_chosen.connect(self.model_chosen)
         self.output.clicked.connect(self.output_clicked)
