@@ -20,6 +20,7 @@ from rich.progress import (
 )
 
 from remixer.session.jobs import Watch
+from remixer.session.wording import clock as clock
 
 _UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
 """Unicode's categories of control characters, lone surrogates (undecodable names), line ends."""
@@ -114,14 +115,6 @@ def _bar(bars: Progress, description: str) -> Callable[[float, float], None]:
         bars.update(tasks[0], completed=done_s)
 
     return update
-
-
-def clock(seconds: float) -> str:
-    """Seconds as m:ss.mmm or h:mm:ss.mmm."""
-    minutes, rest = divmod(round(seconds * 1000), 60_000)
-    hours, minutes = divmod(minutes, 60)
-    tail = f"{rest / 1000:06.3f}"
-    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
 
 
 def level(decibels: float, unit: str) -> str:

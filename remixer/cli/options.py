@@ -1,5 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -23,17 +24,18 @@ Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Replace files that exist (never the source).")
 ]
 MODEL: str = DEFAULT
+MASTER = "master"
 
 
 def parse_levels(values: list[str], what: str) -> dict[str, float]:
-    """ "vocals=+1.5" and its like as {stem: number}. Raises SettingError naming the one that does
-    not fit.
+    """ "vocals=+1.5" and its like as {stem: number}; "master" is one where levels are meant. Raises
+    SettingError naming the one that does not fit.
     """
     levels: dict[str, float] = {}
     for value in values:
         name, equals, number = value.partition("=")
         try:
-            levels[stem_name(name)] = float(number)
+            levels[MASTER if _is_master(name, what) else stem_name(name)] = float(number)
         except ValueError:
             equals = ""
         if not equals:
@@ -41,6 +43,10 @@ def parse_levels(values: list[str], what: str) -> dict[str, float]:
                 f"--{what} {value!r}: write it as STEM=NUMBER, for example vocals=+1.5"
             )
     return levels
+
+
+def _is_master(name: str, what: str) -> bool:
+    return what == "gain" and name.strip().lower() == MASTER
 
 
 def stem_name(name: str) -> str:
@@ -71,7 +77,10 @@ def mix_state(gain: list[str], mute: list[str], solo: list[str], pan: list[str])
     """The mixer settings that the options of `remixer remix` ask for. Raises SettingError."""
     state = MixState()
     for name, gain_db in parse_levels(gain, "gain").items():
-        state = state.with_strip(name, gain_db=gain_db)
+        if name == MASTER:
+            state = replace(state, master_db=gain_db)
+        else:
+            state = state.with_strip(name, gain_db=gain_db)
     for name, position in parse_levels(pan, "pan").items():
         state = state.with_strip(name, pan=position)
     for name in mute:

@@ -16,6 +16,7 @@ from remixer.errors import SettingError
 from remixer.separation.catalogue import find_model
 from remixer.session.export import RemixExport, folder_for_exports
 from remixer.session.jobs import remix_file
+from remixer.session.wording import remix_notes, remix_proof
 
 Output = Annotated[
     Path,
@@ -24,7 +25,8 @@ Output = Annotated[
     ),
 ]
 Gain = Annotated[
-    list[str], typer.Option("--gain", help="Level in dB, repeatable.", metavar="STEM=DB")
+    list[str],
+    typer.Option("--gain", help="Level in dB, of a stem or master; repeatable.", metavar="STEM=DB"),
 ]
 Mute = Annotated[list[str], typer.Option("--mute", help="Silence a stem.", metavar="STEM")]
 Solo = Annotated[
@@ -87,12 +89,9 @@ def _name(path: Path) -> str:
 def report(path: Path, export: RemixExport, show: Show) -> dict[str, Any]:
     """Say what was written and what was proved; returns it for scripts."""
     show.line(f"  {plain(str(export.file))}")
-    show.line(plain(_proof(path, export)))
-    if export.clipped and export.peak:
-        show.note(
-            f"{export.clipped} samples passed full scale and were limited to it (peak "
-            f"{gain_to_db(export.peak):+.2f} dBFS): lower a gain, or write --subtype FLOAT"
-        )
+    show.line(plain(remix_proof(path.name, export)))
+    for note in remix_notes(export, "--subtype FLOAT"):
+        show.note(note)
     return {
         "remix": str(export.file),
         "format": export.format,
@@ -102,13 +101,3 @@ def report(path: Path, export: RemixExport, show: Show) -> dict[str, Any]:
         "clipped": export.clipped,
         "peak_dbfs": None if export.peak is None else gain_to_db(export.peak),
     }
-
-
-def _proof(path: Path, export: RemixExport) -> str:
-    if export.identical and export.proved is None:
-        return f"no moves: a copy of {path.name}, byte for byte in its audio"
-    if export.identical:
-        return f"read back: identical to {path.name}, 0 differing samples"
-    if export.proved is None:
-        return f"{export.subtype} is lossy: written, but it cannot be verified sample by sample"
-    return "read back: the file holds exactly what was rendered, 0 differing samples"

@@ -12,6 +12,7 @@ from remixer.cli.console import Show, plain, watching
 from remixer.separation.catalogue import Card, find_model
 from remixer.session.export import StemExport, plan_stems
 from remixer.session.jobs import separate_file
+from remixer.session.wording import stems_notes, stems_proof
 
 Folder = Annotated[
     Path, typer.Option("-o", "--output", help="Folder for the stems.", metavar="DIR")
@@ -57,12 +58,9 @@ def report(path: Path, export: StemExport, card: Card, show: Show) -> dict[str, 
     """Say what was written and what was proved; returns it for scripts."""
     for file in export.files:
         show.line(f"  {plain(str(file))}")
-    show.line(plain(_proof(path, export)))
-    if export.moved:
-        show.note(
-            f"{export.moved} samples of 'other' passed full scale; their excess lies in other "
-            "stems, the sum is exact. --subtype FLOAT keeps every stem as separated"
-        )
+    show.line(plain(stems_proof(path.name, export)))
+    for note in stems_notes(export, "--subtype FLOAT"):
+        show.note(note)
     null = export.null
     return {
         "stems": [str(file) for file in export.files],
@@ -74,21 +72,3 @@ def report(path: Path, export: StemExport, card: Card, show: Show) -> dict[str, 
         "rounded_bits": export.rounded_bits,
         "moved": export.moved,
     }
-
-
-def _proof(path: Path, export: StemExport) -> str:
-    null = export.null
-    samples = f"{grouped(null.length)} samples per channel"
-    if null.passed:
-        return f"read back: the stems sum to {path.name} with 0 differing samples ({samples})"
-    if export.rounded_bits:
-        return (
-            f"read back: the stems sum exactly to {path.name} rounded to {export.rounded_bits} "
-            f"bits, which differs from the file by up to {null.peak_dbfs:.1f} dBFS"
-        )
-    return f"read back: the stems sum to {path.name} within {null.peak_dbfs:.1f} dBFS ({samples})"
-
-
-def grouped(samples: int) -> str:
-    """A count with thin groups: 1 234 567."""
-    return f"{samples:,}".replace(",", " ")

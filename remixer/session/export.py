@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from remixer.audio.formats import FileFormat, format_of, is_lossy, resolve
-from remixer.audio.reader import AudioReader, open_audio
+from remixer.audio.reader import open_audio
 from remixer.audio.tags import copy_tags
 from remixer.audio.temporaries import claim, release
 from remixer.audio.writer import AudioWriter
@@ -22,6 +22,7 @@ from remixer.mixing.render import RenderedMix
 from remixer.mixing.stems import StemSet, fit_full_scale, regrid
 from remixer.mixing.strips import MixState
 from remixer.session.proof import as_written, prove, tolerance
+from remixer.session.region import Original, Region
 from remixer.session.separation import NoStems, OnProgress, silent
 
 BLOCK = 1 << 16
@@ -62,25 +63,52 @@ class RemixExport:
     peak: float | None
 
 
+Naming = Callable[[Path, str], str]
+"""The name of an exported part of a song, without its extension."""
+
+
+def usual_name(song: Path, part: str) -> str:
+    """ "<song> - vocals"."""
+    return f"{song.stem} - {part}"
+
+
 def stem_path(source: Path, folder: Path, stem: str, extension: str) -> Path:
     """Where a stem of a source goes: "<name> - vocals.wav"."""
-    return folder / f"{source.stem} - {stem}{extension}"
+    return folder / (usual_name(source, stem) + extension)
 
 
 def plan_stems(
-    source: AudioReader, folder: Path, format: str, subtype: str, overwrite: bool
+    source: Original,
+    folder: Path,
+    format: str,
+    subtype: str,
+    overwrite: bool,
+    naming: Naming = usual_name,
 ) -> tuple[FileFormat, list[Path]]:
     """The format and the four files of an export, checked before any work is done.
 
     Raises OutputError when the format cannot hold the source, a file is in the way, or the folder
     cannot be written to.
     """
-    what = resolve(source, format, subtype)
-    paths = [stem_path(source.path, folder, stem, what.extension) for stem in STEMS]
-    for path in paths:
-        check_target(source, path, overwrite, missing_folder=True)
+    what, paths = stem_targets(source, folder, format, subtype, overwrite, naming)
     if what.grid is not None and source.grid is None:
         _check_full_scale(source, what)
+    return what, paths
+
+
+def stem_targets(
+    source: Original,
+    folder: Path,
+    format: str,
+    subtype: str,
+    overwrite: bool,
+    naming: Naming = usual_name,
+) -> tuple[FileFormat, list[Path]]:
+    """As `plan_stems`, without a look at the samples: whether they pass full scale is not asked."""
+    what = resolve(source, format, subtype)
+    paths = [folder / (naming(source.path, stem) + what.extension) for stem in STEMS]
+    for path in paths:
+        check_target(source, path, overwrite, missing_folder=True)
     return what, paths
 
 
@@ -106,7 +134,7 @@ def folder_for_exports(folder: Path) -> Iterator[None]:
 
 
 def check_target(
-    source: AudioReader, target: Path, overwrite: bool, *, missing_folder: bool = False
+    source: Original, target: Path, overwrite: bool, *, missing_folder: bool = False
 ) -> None:
     """Raises OutputError when a target cannot be written, exists and may not be replaced, or is the
     source itself.
@@ -125,7 +153,7 @@ def check_target(
     _check_folder(target.resolve().parent, missing_folder)
 
 
-def _check_replaceable(source: AudioReader, target: Path, overwrite: bool) -> None:
+def _check_replaceable(source: Original, target: Path, overwrite: bool) -> None:
     if target.samefile(source.path):
         raise OutputError(
             f"{target} is the source itself, which is never overwritten: choose another name"
@@ -147,12 +175,13 @@ def _check_folder(folder: Path, missing: bool) -> None:
 
 def export_stems(
     stems: StemSet,
-    source: AudioReader,
+    source: Original,
     folder: Path,
     *,
     format: str = "source",
     subtype: str = "source",
     overwrite: bool = False,
+    naming: Naming = usual_name,
     on_progress: OnProgress = silent,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> StemExport:
@@ -162,7 +191,7 @@ def export_stems(
     Raises OutputError (exists, cannot be written, cannot hold the source), Cancelled; then nothing
     is left.
     """
-    what, paths = plan_stems(source, folder, format, subtype, overwrite)
+    what, paths = plan_stems(source, folder, format, subtype, overwrite, naming)
     moved = 0
     with _writers(paths, source, what, overwrite) as writers:
         for start, blocks, excess in _stem_blocks(stems, source, what):
@@ -191,7 +220,7 @@ def _against(source: SampleReader, files: list[Path]) -> NullResult:
 
 @contextmanager
 def _writers(
-    paths: list[Path], source: AudioReader, what: FileFormat, overwrite: bool
+    paths: list[Path], source: Original, what: FileFormat, overwrite: bool
 ) -> Iterator[list[AudioWriter]]:
     """Writers that take their names together at the end, or leave nothing."""
     with ExitStack() as stack:
@@ -208,7 +237,7 @@ def _writers(
             raise
 
 
-def _writer(path: Path, source: AudioReader, what: FileFormat, overwrite: bool) -> AudioWriter:
+def _writer(path: Path, source: Original, what: FileFormat, overwrite: bool) -> AudioWriter:
     return AudioWriter(
         path,
         rate=source.rate,
@@ -221,7 +250,7 @@ def _writer(path: Path, source: AudioReader, what: FileFormat, overwrite: bool) 
 
 
 def _stem_blocks(
-    stems: StemSet, source: AudioReader, what: FileFormat
+    stems: StemSet, source: Original, what: FileFormat
 ) -> Iterator[tuple[int, Samples, int]]:
     """(start, stems (4, channels, n) as the format holds them, samples moved between stems)."""
     for start in range(0, source.length, BLOCK):
@@ -234,7 +263,7 @@ def _stem_blocks(
         yield start, block, excess
 
 
-def _check_full_scale(source: AudioReader, what: FileFormat) -> None:
+def _check_full_scale(source: Original, what: FileFormat) -> None:
     peak = max(float(np.abs(block).max()) for _start, block in source.blocks(BLOCK))
     if peak > 1.0:
         raise OutputError(
@@ -245,7 +274,7 @@ def _check_full_scale(source: AudioReader, what: FileFormat) -> None:
 
 def export_remix(
     stems: StemSet | None,
-    source: AudioReader,
+    source: Original,
     state: MixState,
     target: Path,
     *,
@@ -258,12 +287,12 @@ def export_remix(
 
     stems: None for a neutral state, which needs none. target's extension gives the format. A
     neutral state writes the source's samples; where the source's format is lossy, the file itself
-    is copied, as encoding again would change them. Raises OutputError, SettingError, Cancelled;
-    then nothing is left.
+    is copied, as encoding again would change them (a region of it cannot be). Raises OutputError,
+    SettingError, Cancelled; then nothing is left.
     """
     check_target(source, target, overwrite)
     format = format_of(target)
-    if state.is_neutral and source.lossy and format == source.format and subtype == "source":
+    if is_copy(source, state, format, subtype):
         return _copy(source, target)
     what = resolve(source, format, subtype)
     rendered = RenderedMix(stems or StemSet(source, NoStems()), state)
@@ -280,6 +309,13 @@ def export_remix(
         )
         clipped, peak = writer.clipped, writer.peak
     return RemixExport(target, what.format, what.subtype, identical, proved, clipped, peak)
+
+
+def is_copy(source: Original, state: MixState, format: str, subtype: str) -> bool:
+    """Whether a remix is the source's file itself: encoding again would change it."""
+    whole = not isinstance(source, Region)
+    same = format == source.format and subtype.lower() == "source"
+    return whole and same and source.lossy and state.is_neutral
 
 
 def _prove_remix(rendered: RenderedMix, writer: AudioWriter, what: FileFormat) -> NullResult | None:
@@ -323,7 +359,7 @@ class _Held:
         return block.astype("f4").astype("f8") if self.what.subtype == "FLOAT" else block
 
 
-def _copy(source: AudioReader, target: Path) -> RemixExport:
+def _copy(source: Original, target: Path) -> RemixExport:
     """The source's file itself, written beside, compared and renamed."""
     final = target.resolve()
     beside = claim(final)

@@ -1,0 +1,65 @@
+"""Names of exported files, from templates such as "{name} - {part}"."""
+
+import string
+import unicodedata
+from collections.abc import Mapping
+
+from remixer.errors import SettingError
+
+FIELDS = ("name", "part", "date", "model")
+"""name: the song's; part: "vocals", "remix", "minus vocals"; date: today's; model: its ID."""
+DEFAULT = "{name} - {part}"
+_FORBIDDEN = '/\\:*?"<>|'
+_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{n}" for p in ("COM", "LPT") for n in range(1, 10)}
+"""Names that Windows keeps for devices, whatever the extension."""
+
+
+def file_name(template: str, values: Mapping[str, str]) -> str:
+    """The name that a template makes, without an extension.
+
+    values: of the fields, which stand in the name as they are. Raises SettingError for unknown
+    fields and fields without a value, for what does not belong in a name on every system, and for
+    names of nothing.
+    """
+    name = "".join(
+        _literal(text, template) + ("" if field is None else _value(field, values, template))
+        for text, field in _parts(template)
+    ).strip()
+    if not name.strip(". "):
+        raise SettingError(f"the name {template!r} is empty: use {DEFAULT!r}")
+    if name.startswith(".") and not values.get("name", "").startswith("."):
+        raise SettingError(f"the name {template!r} begins with a dot, which hides the file")
+    if name.partition(".")[0].strip().upper() in _RESERVED:
+        raise SettingError(f"the name {name!r} is kept for a device by Windows: use another")
+    return name
+
+
+def _parts(template: str) -> list[tuple[str, str | None]]:
+    """(text, field behind it) in turn. Raises SettingError when it is no template."""
+    try:
+        parsed = list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise SettingError(
+            f"the name {template!r} cannot be read ({error}): use {DEFAULT!r}"
+        ) from error
+    if any(form or conversion for _text, _field, form, conversion in parsed):
+        raise SettingError(f"the name {template!r} has more than fields: use {DEFAULT!r}")
+    return [(text, field) for text, field, _form, _conversion in parsed]
+
+
+def _literal(text: str, template: str) -> str:
+    for character in text:
+        if character in _FORBIDDEN or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+            raise SettingError(
+                f"the name {template!r} holds {character!r}, which no file name may: leave it out"
+            )
+    return text
+
+
+def _value(field: str, values: Mapping[str, str], template: str) -> str:
+    if field not in FIELDS:
+        known = ", ".join(f"{{{known}}}" for known in FIELDS)
+        raise SettingError(f"the name {template!r} has the field {{{field}}}: there are {known}")
+    if not values.get(field):
+        raise SettingError(f"there is no {field} for the name {template!r}: leave {{{field}}} out")
+    return values[field]
