@@ -2,11 +2,20 @@ import math
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
+from remixer.app.theme import DARK, LIGHT, apply_theme
 from remixer.app.widgets.mixer import MixerPanel
+from remixer.app.widgets.painting import sized_font, text_width
 from remixer.dsp.signal import STEMS
 from remixer.mixing.strips import MixState
 from remixer.playback.types import Meters
@@ -318,6 +327,31 @@ def test_every_control_is_reached_by_tab(mixer: MixerPanel):
         seen.add(focused)
         mixer.focusNextChild()
     assert seen >= set(interactive(mixer))
+
+
+def test_texts_fit_at_the_smallest_size(mixer: MixerPanel):
+    mixer.resize(mixer.minimumSizeHint())
+    for strip in mixer.strips.values():
+        for button in (strip.mute, strip.solo):
+            font = sized_font(button, 0.92, bold=True)
+            assert text_width(font, button.text()) <= button.width() - 4
+        font = strip.gain.field.font()
+        assert text_width(font, "−12.25") <= strip.gain.field.width() - 12
+    null, small = mixer.master.null, sized_font(mixer, 0.86)
+    assert text_width(small, "level-matched", "−120.0 dBFS") <= null.width() - 24
+
+
+def test_change_of_theme_repaints_at_once(qapp: QApplication, mixer: MixerPanel):
+    seen = []
+    for theme in (LIGHT, DARK):
+        apply_theme(qapp, theme.name)
+        image = mixer.strips["bass"].grab().toImage()
+        middle = image.width() // 2
+        seen.append(image.pixelColor(middle, 2).name().upper())
+        header = mixer.strips["bass"].header
+        at = QPoint(header.x() + 10, header.y() + 2)
+        assert image.pixelColor(at).name().upper() == theme.stems["bass"]
+    assert seen == [LIGHT.panel, DARK.panel]
 
 
 def test_it_is_compact(mixer: MixerPanel):

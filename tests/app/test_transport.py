@@ -7,10 +7,11 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox
 from pytestqt.qtbot import QtBot
 
 from remixer.app.widgets.output_button import output_reading
+from remixer.app.widgets.painting import sized_font, text_width
 from remixer.app.widgets.time_display import show_samples, show_time
 from remixer.app.widgets.transport import TransportBar
 from remixer.playback.types import Snapshot, Sound
-from tests.app.gestures import click
+from tests.app.gestures import click, turn_wheel
 
 RATE = 44100
 READY = Snapshot(sound=Sound.READY, device="Headphones", device_rate=RATE, latency_s=0.1021)
@@ -113,6 +114,20 @@ def test_model_is_shown_silently_and_chosen_by_the_user(
     assert heard == []
     qtbot.keyClick(transport.model, Qt.Key.Key_Up)
     assert heard == [("model_chosen", "cnn1")]
+
+
+def test_wheel_does_not_change_the_model(transport: TransportBar, heard: Heard):
+    turn_wheel(transport.model, -1)
+    assert transport.model.currentData() == "cnn1"
+    assert heard == []
+
+
+def test_texts_fit_at_the_smallest_size(transport: TransportBar):
+    transport.resize(transport.minimumSizeHint())
+    for button in (transport.match, *map(transport.listen.button, ("remix", "original", "change"))):
+        font = sized_font(button, 1.0, bold=True)
+        assert text_width(font, button.text()) <= button.width() - 4
+    assert transport.width() <= 900
 
 
 def test_time_shows_position_and_length_in_time_or_samples(transport: TransportBar):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolButton, QWidget
 
 from remixer.app.icons import icon
@@ -29,6 +29,7 @@ class PaintedButton(QAbstractButton):
     """
 
     pressed_with = Signal(bool)
+    focused = Signal()
 
     def __init__(self, text: str, lit: str, parent: QWidget | None = None) -> None:
         """lit: the theme's colour when checked, like "warn"."""
@@ -58,6 +59,11 @@ class PaintedButton(QAbstractButton):
             self._held = Qt.KeyboardModifier.NoModifier
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tells that the keyboard is here."""
+        super().focusInEvent(event)
+        self.focused.emit()
 
     def sizeHint(self) -> QSize:
         """The text with some room."""

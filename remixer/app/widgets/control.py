@@ -24,6 +24,7 @@ class DragControl(QAbstractSlider):
     """
 
     changed = Signal(float, bool)
+    focused = Signal()
 
     PAUSE_MS = 400
     neutral = 0.0
@@ -214,6 +215,11 @@ class DragControl(QAbstractSlider):
             self._user(drag.start)
             self.changed.emit(drag.start, True)
         self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tells that the keyboard is here."""
+        super().focusInEvent(event)
+        self.focused.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Ends a gesture of wheel or keys."""

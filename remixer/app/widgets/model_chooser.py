@@ -1,7 +1,7 @@
 """The choice of a model, in as much room as there is."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QSizePolicy,
@@ -23,6 +23,7 @@ class ModelChooser(QComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Model")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.activated.connect(lambda row: self.model_chosen.emit(self.itemData(row)))
@@ -40,6 +41,10 @@ class ModelChooser(QComboBox):
         tip = f"{self.currentText()}\n{_HELP}".strip()
         self.setToolTip(tip)
         self.setAccessibleDescription(tip)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Nothing: a song is not to be separated again by accident."""
+        event.ignore()
 
     def sizeHint(self) -> QSize:
         """Room for a short title."""

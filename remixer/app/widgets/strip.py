@@ -2,12 +2,13 @@
 
 import time
 
-from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from remixer.app.theme import current_theme
 from remixer.app.widgets.buttons import PaintedButton
+from remixer.app.widgets.control import DragControl
 from remixer.app.widgets.fader import Fader
 from remixer.app.widgets.meter import Clock, Meter
 from remixer.app.widgets.painting import draw_text, fill_box, painting, sized_font
@@ -70,16 +71,10 @@ class StripFrame(QWidget):
             self._selected = selected
             self.update()
 
-    def watch(self, *controls: QWidget) -> None:
+    def watch(self, *controls: DragControl | ValueField | PaintedButton) -> None:
         """Controls that select the strip when they get the keyboard."""
         for control in controls:
-            control.installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        """Sees the keyboard come to a control."""
-        if event.type() == QEvent.Type.FocusIn:
-            self.touched.emit()
-        return False
+            control.focused.connect(self.touched)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click beside the controls selects too."""

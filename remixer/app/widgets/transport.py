@@ -108,6 +108,8 @@ class TransportBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.model, 2)
         row.addWidget(self.output, 3)
+        for button in (self.home, self.stop, self.play, self.loop):
+            button.setFixedHeight(self.play.sizeHint().height())
         self.match.setFixedHeight(self.listen.sizeHint().height())
 
     def _connect(self) -> None:

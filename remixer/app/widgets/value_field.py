@@ -20,6 +20,7 @@ class ValueField(QLineEdit):
     """
 
     committed = Signal(float)
+    focused = Signal()
     done = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -75,6 +76,7 @@ class ValueField(QLineEdit):
         super().focusInEvent(event)
         if event.reason() != Qt.FocusReason.PopupFocusReason:
             self.selectAll()
+        self.focused.emit()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What was typed counts; what cannot be is forgotten."""
