@@ -16,6 +16,9 @@ Pixels = NDArray[np.uint32]
 
 _FINE = 4096  # steps of linear light
 
+_AUDIBLE = (10.0 ** ((FLOOR_DB + STEP_DB * np.arange(256)) / 20)).astype(np.float32)
+_AUDIBLE[0] = 1e-9  # of silence: no share beside what can be heard, an equal one in silence
+
 # OKLab to linear sRGB.  Source: Ottosson 2020, "A perceptual color space for image processing".
 _TO_LMS = np.array(
     [
@@ -58,17 +61,26 @@ class Inks:
         """A stem's share of the mix times the mix's brightness, 0 to 255, in the stem's colour."""
         return np.take(self._mask_table(stem), share)
 
-    def owners(self, shares: NDArray[np.float32], brightness: Cells) -> Pixels:
-        """Bins in the mixture of the stems' colours by their shares (stems, ...), as
-        `dsp.spectrogram.blend` does it: mixed as light is.
+    def owners(self, cells: Cells, brightness: Cells) -> Pixels:
+        """Bins in the mixture of the stems' colours by their shares of stored levels (stems, ...),
+        as `dsp.spectrogram.blend` does it: mixed as light is.
         """
-        light = np.tensordot(_linear(self.stems).T, shares, axes=1)
-        mixture = np.take(_encoding(), (light * np.float32(_FINE)).astype(np.uint16), mode="clip")
+        magnitude = np.take(_AUDIBLE, cells)
+        # Light in _FINE steps, and below it the sum that it is to be divided by.
+        mixing = np.vstack((_linear(self.stems).T * _FINE, np.ones(len(STEMS)))).astype(np.float32)
+        light = np.einsum("ks,s...->k...", mixing, magnitude)  # BLAS would start its threads
+        mixture = np.take(_encoding(), (light[:3] / light[3]).astype(np.uint16), mode="clip")
         part = brightness.astype(np.float32) * np.float32(1 / 255)
-        ground = self.ground[:, np.newaxis, np.newaxis]
-        red, green, blue = ((ground + part * (mixture - ground)) * 255 + 0.5).astype(np.uint32)
-        pixels: Pixels = 0xFF000000 | red << 16 | green << 8 | blue
-        return pixels
+        pixels = np.empty((*brightness.shape, 4), np.uint8)
+        for channel in range(3):  # in memory: blue, green, red
+            ground = self.ground[channel] * 255
+            value = mixture[channel]
+            value -= ground
+            value *= part
+            value += ground + np.float32(0.5)
+            pixels[..., 2 - channel] = value
+        pixels[..., 3] = 255
+        return pixels.view("<u4")[..., 0]
 
     def _mask_table(self, stem: int) -> Pixels:
         part = np.linspace(0, 1, 256)[:, np.newaxis]
@@ -76,34 +88,22 @@ class Inks:
 
 
 @lru_cache(maxsize=8)
-def brightness_table(low_db: float, high_db: float) -> Cells:
-    """Brightness 0 to 255 of stored levels: linear in dB from low_db to high_db."""
+def brightness_table(low_db: float, high_db: float, lift: float = 1.0) -> Cells:
+    """Brightness 0 to 255 of stored levels from low_db to high_db: linear in dB, or the power
+    `lift` of that.
+    """
     levels = FLOOR_DB + STEP_DB * np.arange(256)
     part = np.clip((levels - low_db) / (high_db - low_db), 0.0, 1.0)
     part[0] = 0.0  # silence is dark in any range
-    return np.asarray(np.rint(255 * part), np.uint8)
-
-
-@lru_cache(maxsize=1)
-def magnitudes() -> NDArray[np.float32]:
-    """Magnitudes of stored levels; those of silence are 0."""
-    levels = FLOOR_DB + STEP_DB * np.arange(256)
-    magnitude = (10.0 ** (levels / 20)).astype(np.float32)
-    magnitude[0] = 0.0
-    return magnitude
+    return np.asarray(np.rint(255 * part**lift), np.uint8)
 
 
 def shares_of(cells: Cells) -> NDArray[np.float32]:
     """Shares (stems, ...) of stored levels: the ratio masks of their magnitudes; where all are
     silent, shared equally.
     """
-    magnitude = np.take(magnitudes(), cells)
-    total = magnitude.sum(axis=0)
-    silent = total == 0
-    if silent.any():
-        magnitude[:, silent] = 1.0
-        total = magnitude.sum(axis=0)
-    magnitude /= total
+    magnitude = np.take(_AUDIBLE, cells)
+    magnitude /= magnitude.sum(axis=0)
     return magnitude
 
 
@@ -170,4 +170,5 @@ def _encoded(light: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=1)
 def _encoding() -> NDArray[np.float32]:
-    return _encoded(np.linspace(0.0, 1.0, _FINE + 1)).astype(np.float32)
+    """sRGB values, 0 to 255, of light in _FINE steps."""
+    return (255 * _encoded(np.linspace(0.0, 1.0, _FINE + 1))).astype(np.float32)

@@ -148,13 +148,14 @@ class Raster:
 class RowMap:
     """Stored rows on the rows of a screen: the highest in each, interpolated where none lies.
 
-    wide, starts: screen rows that hold stored ones, and the first of these. narrow, below, weight:
-    the others, the stored row under each and the part of the next, in 1/256.
+    wide, starts, counts: screen rows that hold stored ones, the first of these and how many.
+    narrow, below, weight: the others, the stored row under each and the part of the next, in 1/256.
     """
 
     edges_hz: NDArray[np.float64]
     wide: NDArray[np.intp]
     starts: NDArray[np.intp]
+    counts: NDArray[np.intp]
     narrow: NDArray[np.intp]
     below: NDArray[np.intp]
     weight: NDArray[np.uint16]
@@ -165,7 +166,8 @@ class RowMap:
         edges = frequency_edges(raster.rate, scale, rows)
         centres = raster.centres_hz
         first = np.searchsorted(centres, edges)
-        held = np.diff(first) > 0
+        counts = np.diff(first)
+        held = counts > 0
         middles = (
             np.sqrt(edges[:-1] * edges[1:]) if scale == "log" else (edges[:-1] + edges[1:]) / 2
         )
@@ -173,20 +175,30 @@ class RowMap:
         below = np.minimum(place.astype(np.intp), max(len(centres) - 2, 0))
         weight = np.rint((place - below) * 256).astype(np.uint16)
         wide, narrow = np.flatnonzero(held), np.flatnonzero(~held)
-        return cls(edges, rows - 1 - wide, first[:-1][held], rows - 1 - narrow, below, weight)
+        starts, counts = first[:-1][held], counts[held]
+        return cls(edges, rows - 1 - wide, starts, counts, rows - 1 - narrow, below, weight)
 
     def apply(self, cells: Cells) -> Cells:
         """Cells (..., stored rows, columns) as (..., screen rows, columns), top row highest."""
         rows = len(self.edges_hz) - 1
         out = np.empty((*cells.shape[:-2], rows, cells.shape[-1]), np.uint8)
         if self.wide.size:
-            out[..., self.wide, :] = np.maximum.reduceat(cells, self.starts, axis=-2)
+            out[..., self.wide, :] = self._highest(cells)
         if self.narrow.size:
             above = np.minimum(self.below + 1, cells.shape[-2] - 1)
             weight = self.weight[:, np.newaxis]
-            low = cells[..., self.below, :] * (256 - weight)  # below 2^16
-            out[..., self.narrow, :] = (low + cells[..., above, :] * weight) >> 8
+            low = cells.take(self.below, axis=-2) * (256 - weight)  # below 2^16
+            out[..., self.narrow, :] = (low + cells.take(above, axis=-2) * weight) >> 8
         return out
+
+    def _highest(self, cells: Cells) -> Cells:
+        """The highest of each screen row's stored ones; ten times faster than reduceat on bytes."""
+        highest = cells.take(self.starts, axis=-2)
+        for k in range(1, int(self.counts.max())):
+            more = np.flatnonzero(self.counts > k)
+            found = cells.take(self.starts[more] + k, axis=-2)
+            highest[..., more, :] = np.maximum(highest[..., more, :], found)
+        return highest
 
 
 def frequency_edges(rate: int, scale: str, rows: int) -> NDArray[np.float64]:

@@ -20,11 +20,8 @@ from remixer.app.spectra_store import BLOCK
 from remixer.app.theme import Theme, current_theme, theme_notifier
 from remixer.app.tiles import MIX, Look, Place, Tile
 from remixer.app.widgets.lane_song import LaneSong
-from remixer.app.widgets.painting import sized_font
+from remixer.app.widgets.painting import painting, sized_font
 from remixer.app.widgets.timeline import Timeline
-
-COMPOSING_S = 0.004
-"""What a lane may spend on new images in one frame; what is left comes with the next."""
 
 LOWEST = 40  # pixels, at least
 
@@ -47,7 +44,7 @@ class LaneView(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(LOWEST)
-        self._again = QTimer(self, singleShot=True, interval=0)
+        self._again = QTimer(self, singleShot=True, interval=5)
         self._again.timeout.connect(self.update)
         timeline.view_changed.connect(self.update)
         timeline.marks_changed.connect(self.update)
@@ -85,14 +82,15 @@ class LaneView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The picture, what is missing in it, and the marks."""
         theme = current_theme()
-        painter = QPainter(self)
-        painter.setClipRect(event.rect())
-        painter.fillRect(event.rect(), QColor(theme.sunken))
-        if self._song is not None and self._timeline.length:
-            self._paint_picture(painter, event.rect(), self._song)
-            self._paint_words(painter, self._song, theme)
-            self._paint_marks(painter, theme)
-        painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.window))
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            painter.setClipRect(event.rect())
+            painter.fillRect(event.rect(), QColor(theme.sunken))
+            if self._song is not None and self._timeline.length:
+                self._paint_picture(painter, event.rect(), self._song)
+                self._paint_words(painter, self._song, theme)
+                self._paint_marks(painter, theme)
+            painter.fillRect(0, self.height() - 1, self.width(), 1, QColor(theme.window))
 
     def _paint_picture(self, painter: QPainter, rect: QRect, song: LaneSong) -> None:
         scale = self.devicePixelRatioF()
@@ -101,12 +99,11 @@ class LaneView(QWidget):
         first = max(int(column), 0) // BLOCK
         last = int(min(self._column(rect.right() + 2, span), song.raster.columns(level) - 1))
         height = max(1, round(self.height() * scale))
-        deadline = time.perf_counter() + COMPOSING_S
         self._unfinished = False
         draws: list[tuple[int, int, Tile]] = []
         whole = True
         for index in range(first, max(last, 0) // BLOCK + 1):
-            found = self._find(song, Place(self.lane, level, index, height), deadline)
+            found = self._find(song, Place(self.lane, level, index, height))
             whole = whole and found[-1:] != [] and found[-1][2].complete and len(found) == 1
             draws += found
         if not whole and self.lane != MIX:
@@ -117,7 +114,7 @@ class LaneView(QWidget):
         if self._unfinished:
             self._again.start()
 
-    def _find(self, song: LaneSong, place: Place, deadline: float) -> list[tuple[int, int, Tile]]:
+    def _find(self, song: LaneSong, place: Place) -> list[tuple[int, int, Tile]]:
         """The images that show a block, coarse ones first where finer ones are incomplete."""
         found: list[tuple[int, int, Tile]] = []
         kept = song.spectra.mix.store.kept
@@ -126,10 +123,7 @@ class LaneView(QWidget):
             here = Place(place.lane, level, index, place.height)
             tile, fresh = song.tiles.at_hand(here, self._look)
             if not fresh and (level == place.level or level >= kept):
-                if time.perf_counter() < deadline:
-                    tile = song.tiles.compose(here, self._look) or tile
-                else:
-                    self._unfinished = True
+                tile = self._compose(song, here) or tile
             if tile is not None and tile.ok:
                 found.append((level, index, tile))
                 if tile.complete:
@@ -138,6 +132,16 @@ class LaneView(QWidget):
                 break  # what is not here is nowhere
             level, index = level + 1, index // 2
         return found[::-1]
+
+    def _compose(self, song: LaneSong, place: Place) -> Tile | None:
+        """A new image, if there is time for one in this frame."""
+        if not song.budget.allows():
+            self._unfinished = True
+            return None
+        begun = time.perf_counter()
+        tile = song.tiles.compose(place, self._look)
+        song.budget.spend(time.perf_counter() - begun)
+        return tile
 
     def _draw(self, painter: QPainter, rect: QRect, span: int, index: int, tile: Tile) -> None:
         """The filled columns of an image, on whole pixels so that neighbours meet."""

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from remixer.app.theme import current_theme, theme_notifier
 from remixer.app.tiles import MIX, OWNERS
-from remixer.app.widgets.painting import draw_text, sized_font
+from remixer.app.widgets.painting import draw_text, painting, sized_font
 from remixer.app.widgets.ruler import frequency_ticks, frequency_y
 from remixer.dsp.signal import STEMS
 
@@ -71,18 +71,21 @@ class LaneHeader(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Colour, name, ticks."""
         theme = current_theme()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        name = "master" if self._lane in (MIX, OWNERS) else self._lane
-        if self._lane == OWNERS:
-            self._paint_legend(painter)
-        else:
-            painter.fillRect(0, 0, 3, self.height() - 1, theme.stem(name))
-            room = QRectF(28, 3, WIDTH - 32, 18)
-            draw_text(painter, room, self._title, sized_font(self, bold=True), theme.text, _LEFT)
-        if self._rate and not self.is_folded:
-            self._paint_axis(painter)
-        painter.fillRect(0, self.height() - 1, WIDTH, 1, QColor(theme.window))
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            painter.fillRect(self.rect(), QColor(theme.panel))
+            name = "master" if self._lane in (MIX, OWNERS) else self._lane
+            if self._lane == OWNERS:
+                self._paint_legend(painter)
+            else:
+                painter.fillRect(0, 0, 3, self.height() - 1, theme.stem(name))
+                room = QRectF(28, 3, WIDTH - 32, 18)
+                draw_text(
+                    painter, room, self._title, sized_font(self, bold=True), theme.text, _LEFT
+                )
+            if self._rate and not self.is_folded:
+                self._paint_axis(painter)
+            painter.fillRect(0, self.height() - 1, WIDTH, 1, QColor(theme.window))
 
     def _paint_legend(self, painter: QPainter) -> None:
         theme, font = current_theme(), sized_font(self, bold=True)

@@ -1,5 +1,6 @@
 """What the lanes of one song share: its data, images and look."""
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +15,30 @@ from remixer.app.widgets.ruler import clock, hertz
 from remixer.dsp.pyramid import Raster, to_db
 from remixer.dsp.signal import STEMS
 
+COMPOSING_S = 0.008
+"""What all lanes together may spend on new images in a frame; what is left comes with the next."""
+
+FRAME_S = 0.016
+
+
+@dataclass(eq=False)
+class Budget:
+    """The time for new images that a frame's lanes share."""
+
+    _since: float = 0.0
+    _left: float = COMPOSING_S
+
+    def allows(self) -> bool:
+        """Whether there is time for another image."""
+        now = time.perf_counter()
+        if now - self._since > FRAME_S:
+            self._since, self._left = now, COMPOSING_S
+        return self._left > 0
+
+    def spend(self, seconds: float) -> None:
+        """What an image took."""
+        self._left -= seconds
+
 
 @dataclass(eq=False)
 class LaneSong:
@@ -22,6 +47,7 @@ class LaneSong:
     spectra: Spectra
     tiles: Tiles
     undone: Ranges = field(default_factory=list)
+    budget: Budget = field(default_factory=Budget)
 
     @classmethod
     def of(cls, spectra: Spectra) -> "LaneSong":

@@ -18,6 +18,7 @@ from remixer.app.widgets.gestures import Gestures
 from remixer.app.widgets.lane import LOWEST, LaneView
 from remixer.app.widgets.lane_header import FOLDED, WIDTH, LaneHeader
 from remixer.app.widgets.lane_song import LaneSong
+from remixer.app.widgets.painting import painting
 from remixer.app.widgets.ruler import TimeRuler, y_frequency
 from remixer.app.widgets.timeline import Region, Timeline, View
 from remixer.dsp.pyramid import Raster
@@ -145,6 +146,14 @@ class StemLanes(QWidget):
     def _computed(self) -> None:
         for view in self._views.values():
             view.update()
+
+    @property
+    def settled(self) -> bool:
+        """Whether all that can be computed now is, and is painted."""
+        if self._song is None:
+            return True
+        painted = all(view.up_to_date for view in self._shown())
+        return painted and self._song.spectra.idle
 
     def close_song(self, timeout_s: float = 5.0) -> bool:
         """Empties the lanes and waits for the threads. Returns whether they have ended."""
@@ -327,11 +336,12 @@ class StemLanes(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The ground, and the ring of focus."""
         theme = current_theme()
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        if self.hasFocus():
-            painter.setPen(QColor(theme.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            painter.fillRect(self.rect(), QColor(theme.panel))
+            if self.hasFocus():
+                painter.setPen(QColor(theme.accent))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
 def _stem_reader(stems: StemSet) -> Callable[[int, int], NDArray[np.float64]]:

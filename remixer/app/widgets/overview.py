@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
     QCloseEvent,
     QColor,
     QImage,
@@ -21,17 +20,16 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from remixer.app.spectra import Ranges
 from remixer.app.spectra_peaks import Outline
 from remixer.app.spectra_store import runs
-from remixer.app.theme import Theme, current_theme, theme_notifier
+from remixer.app.theme import current_theme, theme_notifier
+from remixer.app.widgets import overview_parts as parts
 from remixer.app.widgets.gestures import NOTCH, SCROLL, SLACK, ZOOM
-from remixer.app.widgets.lane import hatching
-from remixer.app.widgets.painting import draw_focus, draw_text, sized_font
-from remixer.app.widgets.ruler import flag_playhead, paint_time
+from remixer.app.widgets.overview_parts import STRIP
+from remixer.app.widgets.painting import draw_focus, draw_text, painting, sized_font
+from remixer.app.widgets.ruler import paint_time
 from remixer.app.widgets.timeline import Region, Timeline, View
 from remixer.app.widgets.waveform import waveform_image
 from remixer.dsp.signal import SampleReader
 
-STRIP = 12
-"""Height of the strip at the top in which the visible stretch lies."""
 RULER = 18
 """Height of the time ruler at the bottom."""
 EDGE = 5
@@ -166,79 +164,38 @@ class Overview(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Waveform, separation, loop, visible stretch, playhead."""
-        theme, rect = current_theme(), self._wave_rect()
-        painter = QPainter(self)
-        painter.setClipRect(event.rect())
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        painter.fillRect(rect, QColor(theme.sunken))
-        if self._outline is not None:
-            self._paint_wave(painter, rect, self._outline, theme)
-            self._paint_undone(painter, rect, theme)
-            self._paint_loop(painter, rect, theme)
-            self._paint_visible(painter, rect, theme)
-            ruler = QRect(0, rect.bottom() + 1, self.width(), RULER)
-            paint_time(painter, self, ruler, self._timeline.view, ticks_up=False)
-            self._paint_playhead(painter, rect, theme)
-            if self._outline.error:
-                text, font = self._outline.error, sized_font(self, 0.9)
-                draw_text(painter, QRectF(rect.adjusted(12, 0, -12, 0)), text, font, theme.dim_text)
-        draw_focus(painter, self, 2.0)
+        theme, rect, timeline = current_theme(), self._wave_rect(), self._timeline
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            painter.setClipRect(event.rect())
+            painter.fillRect(self.rect(), QColor(theme.panel))
+            painter.fillRect(rect, QColor(theme.sunken))
+            if self._outline is not None:
+                painter.drawImage(QRectF(rect), self._wave_image(rect, self._outline))
+                parts.paint_unread(painter, rect, self._outline)
+                for region in self._undone:
+                    parts.paint_undone(painter, rect, self._pixels(region))
+                if marked := timeline.selection or timeline.loop:
+                    parts.paint_loop(painter, rect, self._pixels(marked))
+                held = self._drag is not None and self._drag.what in ("view", "start", "stop")
+                parts.paint_visible(painter, rect, self._visible_pixels(), held)
+                ruler = QRect(0, rect.bottom() + 1, self.width(), RULER)
+                paint_time(painter, self, ruler, timeline.view, ticks_up=False)
+                x = timeline.x(timeline.playhead_s, self.width())
+                parts.paint_playhead(painter, rect, round(x))
+                if words := self._outline.error:
+                    room, font = QRectF(rect.adjusted(12, 0, -12, 0)), sized_font(self, 0.9)
+                    draw_text(painter, room, words, font, theme.dim_text)
+            draw_focus(painter, self, 2.0)
 
-    def _paint_wave(self, painter: QPainter, rect: QRect, outline: Outline, theme: Theme) -> None:
+    def _wave_image(self, rect: QRect, outline: Outline) -> QImage:
+        """The waveform, drawn anew when more of it is known or the size is another."""
         scale = self.devicePixelRatioF()
-        size = QSize(max(round(rect.width() * scale), 1), max(round(rect.height() * scale), 1))
-        if self._image is None or self._image.size() != size:
-            values, known = outline.values, outline.known
-            self._image = waveform_image(values, known, size.width(), size.height(), theme)
-        painter.drawImage(QRectF(rect), self._image)
-        left = round(outline.known / outline.values.shape[1] * rect.width())
-        middle = rect.center().y()
-        painter.fillRect(left, middle, rect.width() - left, 1, QColor(theme.line))
-
-    def _paint_undone(self, painter: QPainter, rect: QRect, theme: Theme) -> None:
-        """What is not separated is veiled and hatched."""
-        for start, stop in self._undone:
-            left, right = self._pixels((start, stop))
-            box = QRect(left, rect.top(), right - left, rect.height())
-            painter.fillRect(box, theme.faded(theme.sunken, 0.6))
-            painter.setOpacity(0.55)
-            painter.fillRect(box, QBrush(hatching("", theme.dim_text)))
-            painter.setOpacity(1.0)
-
-    def _paint_loop(self, painter: QPainter, rect: QRect, theme: Theme) -> None:
-        """A tint between two bars with handles."""
-        region = self._timeline.selection or self._timeline.loop
-        if region is None:
-            return
-        left, right = self._pixels(region)
-        accent = QColor(theme.accent)
-        painter.fillRect(
-            left, rect.top(), right - left, rect.height(), theme.faded(theme.accent, 0.2)
-        )
-        for x, inward in ((left, 0), (right - 1, -5)):
-            painter.fillRect(x, rect.top(), 1, rect.height(), accent)
-            for y in (rect.top(), rect.bottom() - 8):
-                painter.fillRect(x + (inward + 1 if inward else 0), y, 5, 9, accent)
-
-    def _paint_visible(self, painter: QPainter, rect: QRect, theme: Theme) -> None:
-        """A bar in the strip, and a veil over what the lanes do not show."""
-        left, right = self._visible_pixels()
-        for start, stop in ((0, left), (right, self.width())):
-            veil = theme.faded(theme.window, 0.45)
-            painter.fillRect(start, rect.top(), stop - start, rect.height(), veil)
-        held = self._drag is not None and self._drag.what in ("view", "start", "stop")
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.accent if held else theme.line))
-        painter.drawRoundedRect(QRectF(left + 0.5, 3, max(right - left - 1, 6), STRIP - 6), 3, 3)
-        painter.restore()
-
-    def _paint_playhead(self, painter: QPainter, rect: QRect, theme: Theme) -> None:
-        x = round(self._timeline.x(self._timeline.playhead_s, self.width()))
-        painter.fillRect(x - 1, rect.top(), 3, rect.height(), theme.faded(theme.sunken, 0.6))
-        painter.fillRect(x, rect.top(), 1, rect.height(), QColor(theme.text))
-        flag_playhead(painter, x, rect.top() + 4)
+        width, height = round(rect.width() * scale), round(rect.height() * scale)
+        if self._image is None or self._image.size() != QSize(width, height):
+            theme = current_theme()
+            self._image = waveform_image(outline.values, outline.known, width, height, theme)
+        return self._image
 
     def _pixels(self, region: Region) -> tuple[int, int]:
         """Where a region begins and ends; 1 pixel wide or more."""

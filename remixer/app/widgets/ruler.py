@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from remixer.app.theme import current_theme, theme_notifier
-from remixer.app.widgets.painting import draw_text, sized_font
+from remixer.app.widgets.painting import draw_text, painting, sized_font
 from remixer.app.widgets.timeline import Timeline, View
 from remixer.dsp.spectrogram import LOWEST_HZ
 
@@ -133,16 +133,17 @@ class TimeRuler(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Ticks, the loop's extent and the playhead's flag."""
         theme, timeline = current_theme(), self._timeline
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        if not timeline.length:
-            return
-        if timeline.marked:
-            left, right = (round(timeline.x(s, self.width())) for s in timeline.marked)
-            painter.fillRect(left, 0, max(right - left, 1), 4, QColor(theme.accent))
-        paint_time(painter, self, self.rect(), timeline.view)
-        x = timeline.x(timeline.playhead_s, self.width())
-        flag_playhead(painter, x, self.height())
+        with painting(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+            painter.fillRect(self.rect(), QColor(theme.panel))
+            if not timeline.length:
+                return
+            if timeline.marked:
+                left, right = (round(timeline.x(s, self.width())) for s in timeline.marked)
+                painter.fillRect(left, 0, max(right - left, 1), 4, QColor(theme.accent))
+            paint_time(painter, self, self.rect(), timeline.view)
+            x = timeline.x(timeline.playhead_s, self.width())
+            flag_playhead(painter, x, self.height())
 
 
 def flag_playhead(painter: QPainter, x: float, bottom: int) -> None:

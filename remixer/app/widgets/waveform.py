@@ -48,8 +48,8 @@ def _columns(
 
 def _between(ground: str, colour: str, part: float) -> QColor:
     a, b = QColor(ground), QColor(colour)
-    mixed = ((1 - part) * x + part * y for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-    return QColor(*(round(channel) for channel in mixed))
+    pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return QColor(*(round((1 - part) * x + part * y) for x, y in pairs))
 
 
 def _pixel(colour: QColor) -> int:
