@@ -1,0 +1,176 @@
+"""What the export dialog offers, and what it says will hold: functions of source and choices."""
+
+import math
+
+from remixer.audio.formats import BITS, CONTAINERS, FLOATS, SOURCE, FileFormat, is_lossy, resolve
+from remixer.dsp.signal import STEMS
+from remixer.errors import OutputError
+from remixer.mixing.strips import MixState, Strip
+from remixer.session.export import is_copy
+from remixer.session.exporting import MINUS_ONE, REMIX, STEM_FILES, WHAT, ExportPlan
+from remixer.session.proof import tolerance
+from remixer.session.region import Original
+
+Options = list[tuple[str, str, str]]
+"""(value, text, why it cannot be chosen or "")."""
+
+MEANINGS = {
+    REMIX: "The song with your moves.",
+    STEM_FILES: "Vocals, bass, drums and other as four files; your moves are not applied.",
+    MINUS_ONE: "The song without one stem; your moves are not applied.",
+}
+TITLES = {"OGG": "Ogg Vorbis", "OPUS": "Opus"}
+DEPTHS = ("PCM_16", "PCM_24", "PCM_32", *FLOATS, "ALAC_16", "ALAC_24", "AAC")
+KINDS = {
+    "FLOAT": "32-bit float",
+    "DOUBLE": "64-bit float",
+    "MPEG_LAYER_III": "MP3",
+    "VORBIS": "Vorbis",
+    "OPUS": "Opus",
+    "AAC": "AAC",
+}
+
+
+def kind_of(subtype: str) -> str:
+    """A subtype as people call it: "24-bit", "32-bit float", "ALAC 24-bit"."""
+    if subtype in BITS:
+        return ("ALAC " if subtype.startswith("ALAC") else "") + f"{BITS[subtype]}-bit"
+    return KINDS.get(subtype, subtype)
+
+
+def format_title(format: str) -> str:
+    """A container as people call it."""
+    return TITLES.get(format, format)
+
+
+def copies(source: Original, what: str, state: MixState, format: str, subtype: str) -> bool:
+    """Whether the export is the source's file itself, copied."""
+    format = source.format if format == SOURCE else format
+    return what == REMIX and is_copy(source, state, format, subtype)
+
+
+def format_options(source: Original, what: str, state: MixState) -> Options:
+    """The formats that an export may have."""
+    copied = copies(source, what, state, SOURCE, SOURCE)
+    own = source.format if copied else resolve(source).format
+    named = [(name, format_title(name), _why_not(source, what, name)) for name in WHAT[what]]
+    return [(SOURCE, f"As source ({format_title(own)})", ""), *named]
+
+
+def _why_not(source: Original, what: str, format: str) -> str:
+    """Why no depth of a format holds the source; "" when one does."""
+    reasons = [_refusal(source, format, depth) for depth in _depths(what, format)]
+    return "" if "" in reasons else reasons[-1]
+
+
+def _depths(what: str, format: str) -> list[str]:
+    held = CONTAINERS[format].subtypes
+    if all(is_lossy(subtype) for subtype in held):
+        return list(held)
+    return [d for d in DEPTHS if d in held and not (what == STEM_FILES and is_lossy(d))]
+
+
+def _refusal(source: Original, format: str, subtype: str) -> str:
+    try:
+        resolve(source, format, subtype)
+    except OutputError as error:
+        return str(error)
+    return ""
+
+
+def depth_options(source: Original, what: str, state: MixState, format: str) -> Options:
+    """The depths, or encodings, of a format."""
+    container = resolve(source).format if format == SOURCE else format
+    refusal = _refusal(source, format, SOURCE)
+    if copies(source, what, state, format, SOURCE):
+        own = " (a copy)"
+    else:
+        own = "" if refusal else f" ({kind_of(resolve(source, format).subtype)})"
+    depths = _depths(what, container)
+    if all(is_lossy(depth) for depth in depths):
+        return [(SOURCE, kind_of(depths[0]), refusal)]
+    named = [(depth, kind_of(depth), _refusal(source, format, depth)) for depth in depths]
+    return [(SOURCE, f"As source{own}", refusal), *named]
+
+
+def promise(source: Original, state: MixState, plan: ExportPlan) -> str:
+    """What will hold of an export of a source, in one or two sentences. Raises OutputError when the
+    format cannot hold it.
+    """
+    if copies(source, plan.what, state, plan.format, plan.subtype):
+        return "No moves: the file itself is copied, its audio byte for byte."
+    target = resolve(source, plan.format, plan.subtype)
+    if plan.what == STEM_FILES:
+        return stems_promise(source, target)
+    moved, kind = moves(plan, state), kind_of(target.subtype)
+    if target.lossy:
+        return f"{moved}. Encoded as {kind}, which is lossy: samples cannot be proved one by one."
+    if plan.state(state).is_neutral:
+        return neutral_promise(source, target)
+    return f"{moved}. Written as {kind}, then read back to prove that it holds what was rendered."
+
+
+def stems_promise(source: Original, target: FileFormat) -> str:
+    """What four files add up to."""
+    limit = tolerance(source.grid, target.subtype, 1.0)
+    if target.grid is not None and not _holds(source, target):
+        return f"The stems add up exactly to the source rounded to {target.grid.bits} bits."
+    if math.isinf(limit):
+        return "The stems add up to the source with 0 differing samples."
+    return f"The stems add up to the source within {limit:.0f} dBFS."
+
+
+def neutral_promise(source: Original, target: FileFormat) -> str:
+    """What a remix without moves is."""
+    if _holds(source, target):
+        return "No moves: a bit-exact copy of the source's samples."
+    bits = target.grid.bits if target.grid else 24
+    return f"No moves: the source rounded to {bits} bits."
+
+
+def _holds(source: Original, target: FileFormat) -> bool:
+    """Whether a format holds every sample of the source."""
+    if source.grid is None:
+        return target.subtype == "DOUBLE" or (
+            target.subtype == "FLOAT" and source.subtype != "DOUBLE"
+        )
+    if target.grid is None:
+        return target.subtype == "DOUBLE" or source.grid.bits <= 24
+    return source.grid.bits <= target.grid.bits
+
+
+def moves(plan: ExportPlan, state: MixState) -> str:
+    """What was moved: "Vocals +1.5 dB, drums muted"."""
+    if plan.what == MINUS_ONE:
+        return f"Without {plan.without}"
+    if state.is_neutral:
+        return "No moves"
+    soloed = [stem for stem, strip in zip(STEMS, state.strips, strict=True) if strip.solo]
+    texts = [_move(stem, strip) for stem, strip in zip(STEMS, state.strips, strict=True)]
+    texts = [text for text in texts if text]
+    if soloed:
+        texts.insert(0, f"only {' and '.join(soloed)}")
+    if state.master_db != 0.0:
+        texts.append(f"master {decibels(state.master_db)}")
+    text = ", ".join(texts)
+    return text[:1].upper() + text[1:]
+
+
+def _move(stem: str, strip: Strip) -> str:
+    if strip.mute and not strip.solo:
+        return f"{stem} muted"
+    parts = [decibels(strip.gain_db)] if strip.gain_db != 0.0 else []
+    if strip.pan != 0.0:
+        parts.append(f"{100 * abs(strip.pan):.0f} % {'left' if strip.pan < 0 else 'right'}")
+    return f"{stem} {' and '.join(parts)}" if parts else ""
+
+
+def decibels(gain_db: float) -> str:
+    """A gain with its sign: "+1.5 dB", "off"."""
+    return "off" if gain_db == -math.inf else f"{gain_db:+.3f}".rstrip("0").rstrip(".") + " dB"
+
+
+def clock(samples: int, rate: int) -> str:
+    """A place in the song as m:ss.mmm."""
+    minutes, rest = divmod(round(samples * 1000 / rate), 60_000)
+    return f"{minutes}:{rest / 1000:06.3f}"
