@@ -29,7 +29,7 @@ QLineEdit, QSpinBox, QDoubleSpinBox, QAbstractItemView {
     selection-background-color: $accent; selection-color: $on_accent;
 }
 QLineEdit { padding: 2px 4px; }
-QSpinBox, QDoubleSpinBox { padding: 3px 20px 3px 6px; }
+QSpinBox, QDoubleSpinBox { padding: 3px 20px 3px 2px; }
 QSpinBox::up-button, QDoubleSpinBox::up-button {
     subcontrol-origin: border; subcontrol-position: top right; width: 18px; border: none;
 }

@@ -349,7 +349,7 @@ def test_change_of_theme_repaints_at_once(qapp: QApplication, mixer: MixerPanel)
         middle = image.width() // 2
         seen.append(image.pixelColor(middle, 2).name().upper())
         header = mixer.strips["bass"].header
-        at = QPoint(header.x() + 10, header.y() + 2)
+        at = QPoint(header.x() + 10, header.y() + 2) * image.devicePixelRatio()
         assert image.pixelColor(at).name().upper() == theme.stems["bass"]
     assert seen == [LIGHT.panel, DARK.panel]
 

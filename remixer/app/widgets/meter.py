@@ -93,12 +93,16 @@ class Meter(QWidget):
         name: str,
         colour: str,
         *,
+        labelled: bool = False,
         clock: Clock = time.monotonic,
         parent: QWidget | None = None,
     ) -> None:
-        """name: for people, like "Vocals". colour: a name in `Theme.stems`."""
+        """name: for people, like "Vocals". colour: a name in `Theme.stems`. labelled: with room
+        for the scale's numbers at any size; else they show where there is room.
+        """
         super().__init__(parent)
         self._name, self._colour, self._clock = name, colour, clock
+        self._labelled = labelled
         self._channels = [Ballistics(), Ballistics()]
         self._shown: tuple[object, ...] = ()
         self.setAccessibleName(f"{name} level meter")
@@ -150,8 +154,9 @@ class Meter(QWidget):
         return QSize(round(26 * self._em()) + self._scale_width(), 200)
 
     def minimumSizeHint(self) -> QSize:
-        """Short and narrow, without labels."""
-        return QSize(round(16 * self._em()) + 4, 80)
+        """Short and narrow."""
+        scale = self._scale_width() if self._labelled else 4
+        return QSize(round(16 * self._em()) + scale, 80)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Lamp, bars, scale and focus."""

@@ -102,7 +102,7 @@ class GainColumn(QWidget):
     ) -> None:
         super().__init__(parent)
         self.fader = Fader(title, colour)
-        self.meter = Meter(title, colour, clock=clock)
+        self.meter = Meter(title, colour, labelled=colour == "master", clock=clock)
         self.field = ValueField(title)
         row = QHBoxLayout()
         row.setSpacing(0)
