@@ -157,6 +157,8 @@ def test_remix_is_written_and_proved(qtbot: QtBot, export: Open, out: Path, sour
     assert "0 differing samples" in finish(qtbot, dialog)
     assert dialog.status.outcome.kind == "good"
     assert names(out) == {"My song - remix.wav"}
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert not dialog.isVisible(), "Enter does not write it again"
     with open_audio(out / "My song - remix.wav") as written:
         assert (written.subtype, written.length) == ("PCM_24", source.length)
         assert not np.array_equal(written.read(0, RATE), source.read(0, RATE))

@@ -89,6 +89,7 @@ class ExportDialog(Plain):
     def _check(self) -> None:
         """Say what the choices come to."""
         self.reveal.hide()
+        self.start.setDefault(True)
         plan = self.form.plan(overwrite=True)
         try:
             targets = plan.targets(self._source, self._state)
@@ -143,7 +144,7 @@ class ExportDialog(Plain):
         self._settings.export = self.form.choices
         self._settings.export_folder = plan.folder
         stems = self._stems if self._needs_stems else None
-        job = self._job = ExportJob(plan, self._source, self._state, stems)
+        job = self._job = ExportJob(plan, self._source, self._state, stems, self)
         job.progressed.connect(self._progressed)
         job.finished.connect(self._finished)
         job.failed.connect(self._failed)
@@ -170,6 +171,7 @@ class ExportDialog(Plain):
         self.warning.say("", "warn")
         self.status.show_report(report)
         self.reveal.show()
+        self.leave.setDefault(True)  # Enter does not write it all again
         self.leave.setFocus()
 
     def _failed(self, message: str) -> None:

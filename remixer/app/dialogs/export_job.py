@@ -80,9 +80,10 @@ class ExportJob(QObject):
         source: AudioReader,
         state: MixState,
         stems: Stems | None,
+        parent: QObject,
     ) -> None:
         """stems: None where the plan needs none."""
-        super().__init__()
+        super().__init__(parent)
         self._plan, self._source, self._state, self._stems = plan, source, state, stems
         self._worker: Worker | None = None
         self._timer = QTimer(self, interval=POLL_MS)
@@ -139,9 +140,12 @@ class ExportJob(QObject):
         worker = self._worker = Worker(work, "export")
         worker.progressed.connect(self.progressed)
         worker.finished.connect(self.finished)
-        worker.failed.connect(lambda error: self.failed.emit(message_of(error)))
+        worker.failed.connect(self._fail)
         worker.cancelled.connect(self.cancelled)
         worker.start()
+
+    def _fail(self, error: object) -> None:
+        self.failed.emit(message_of(error))
 
 
 def waiting(status: Separation) -> Progress:

@@ -22,7 +22,7 @@ SENTENCE = "Open a finished recording,\nmove its vocals, bass, drums and other."
 PROMISE = "With every fader at 0 dB you hear and export the original, bit for bit."
 FORMATS = "WAV, AIFF, FLAC, W64, MP3, M4A, Ogg and Opus, mono or stereo, 8 to 192 kHz"
 WIDTH = 600
-SHOWN = 6
+SHOWN = 5
 """Recent files that are listed; the menu has them all."""
 
 
@@ -135,9 +135,13 @@ class Fan(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(self.HEIGHT)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(40)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         theme_notifier.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Lower where the window is."""
+        return QSize(WIDTH, self.HEIGHT)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """The stems' lines, one in the other at the left, apart at the right."""
@@ -161,7 +165,7 @@ class Fan(QWidget):
         for step in range(0, width + 1, 2):
             share = step / max(width, 1)
             fan = _ease((share - 0.35) / 0.45)
-            swing = _swing(share, index, fan)
+            swing = _swing(share, index, fan) * self.height() / self.HEIGHT
             point = QPointF(step, middle + apart * fan + swing)
             path.lineTo(point) if step else path.moveTo(point)
         return path

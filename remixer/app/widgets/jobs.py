@@ -57,9 +57,10 @@ class JobStrip(QWidget):
             self._refresh()
 
     def set_status(self, status: Separation | None) -> None:
-        """How far the separation is; None when there is none."""
-        self._status = status
-        self._refresh()
+        """How far the separation is; None when there is none. Cheap when it is the same object."""
+        if status is None or status is not self._status:
+            self._status = status
+            self._refresh()
 
     def _refresh(self) -> None:
         status = self._status
