@@ -70,7 +70,9 @@ def _decades(rate: int, height: int, gap: int) -> list[int]:
     """Frequencies of a series that repeats in every decade, as dense as the gap allows."""
     octave = height / math.log2(rate / 2 / LOWEST_HZ)
     fitting = (series for series, closest in _SERIES.items() if math.log2(closest) * octave >= gap)
-    series = next(fitting, (1,))
+    series = next(fitting, None)
+    if series is None:
+        return [1000]
     decades = [digit * 10**power for power in range(1, 6) for digit in series]
     return [f for f in decades if LOWEST_HZ <= f < rate / 2]
 
