@@ -11,6 +11,7 @@ from remixer.errors import SettingError
 from remixer.mixing.strips import MixState, Strip
 from remixer.session.history import History
 
+NEUTRAL = MixState()
 LOWEST_DB = -60.0
 """A fader below this is at its bottom: off."""
 DIGITS = 3
@@ -26,7 +27,7 @@ class Document:
     SettingError and change nothing.
     """
 
-    def __init__(self, path: Path, mix: MixState = MixState()) -> None:
+    def __init__(self, path: Path, mix: MixState = NEUTRAL) -> None:
         """mix: as it was saved. Raises InputError when the file cannot be read."""
         self._source = open_audio(path)
         self._history = History(mix)
@@ -126,7 +127,7 @@ class Document:
 
     def reset_mix(self) -> None:
         """Every fader at unity: the original."""
-        self._do(MixState(), "Reset the mix")
+        self._do(NEUTRAL, "Reset the mix")
 
     @property
     def undo_name(self) -> str | None:

@@ -77,6 +77,8 @@ class SeparationService:
         self._number = 0
         self._sent = 0
         """The job that was given to the process last."""
+        self._unheard: Start | None = None
+        """That job, while the process has said nothing of it."""
         self._position = 0
         self._speed = _Speed()
         self._worker: WorkerProcess | None = None
@@ -111,12 +113,18 @@ class SeparationService:
             chunk = self._status.chunk if self._status else CHUNK
             moved = position // chunk != self._position // chunk
             self._position = position
-            if moved and self._worker:
+            if moved and self._worker and self._separating:
                 self._worker.send(Follow(position))
 
     def status(self) -> Separation | None:
         """How the job stands that was started last; None before the first."""
         return self._status
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number, for whoever watches processes; None when there is none."""
+        worker = self._worker
+        return worker.pid if worker else None
 
     def cancel(self) -> None:
         """Stop the job; what is separated stays. The process stops within a chunk's time."""
@@ -156,8 +164,12 @@ class SeparationService:
             with open_audio(path) as source:
                 folder = self._cache.finished(key_of(source, card), layout_of(source))
                 content, seconds = source.content_hash(), source.length / source.rate
-        except (RemixerError, OSError) as error:
+        except RemixerError as error:
             self._fail(number, str(error))
+            return
+        except Exception as error:  # a damaged file may do anything: the job ends, not the thread
+            what = " ".join(f"{type(error).__name__}: {error}".split())
+            self._fail(number, f"{path.name} cannot be separated ({what}): try another copy of it")
             return
         with self._lock:
             if number != self._number or not self._separating:
@@ -166,12 +178,9 @@ class SeparationService:
             if folder is not None:
                 self._status = _complete(folder, source.length, seconds)
                 return
-            if self._worker is None:
-                self._launch()
-            if self._worker:
-                place = (str(self._cache.folder), content, stamp, self._position)
-                self._worker.send(Start(number, str(path), model, *place))
-                self._sent = number
+            place = (str(self._cache.folder), content, stamp, self._position)
+            self._unheard = Start(number, str(path), model, *place)
+            self._give(self._unheard)
 
     @property
     def _separating(self) -> bool:
@@ -183,6 +192,14 @@ class SeparationService:
                 before = self._status or Separation()
                 self._status = replace(before, state="failed", left_s=None, error=message)
 
+    def _give(self, job: Start) -> None:
+        """Give a job to the process, which is started if there is none."""
+        if self._worker is None:
+            self._launch()
+        if self._worker:
+            self._sent = job.number
+            self._worker.send(replace(job, position=self._position))
+
     def _launch(self) -> None:
         try:
             self._worker = WorkerProcess(worker_command(), self._heard, self._died)
@@ -192,18 +209,22 @@ class SeparationService:
     def _heard(self, event: Event) -> None:
         with self._lock:
             if event.number == self._number and self._separating:
+                self._unheard = None
                 self._status = _snapshot(event, self._status or Separation(), self._speed)
 
     def _died(self, worker: WorkerProcess, code: int) -> None:
         """The process ended by itself: the job on it failed, the next finds a new process.
 
-        One that never said anything would only die again: it is started when it is asked for.
+        A job that it had not begun is given once more. A process that never said anything would
+        only die again: another is started when it is asked for.
         """
         with self._lock:
-            if worker is not self._worker:
+            if worker is not self._worker or self._closed:
                 return
             self._worker = None
-            if self._closed:
+            again, self._unheard = self._unheard, None
+            if again and again.number == self._number and self._separating:
+                self._give(again)
                 return
             self._fail(
                 self._sent,
