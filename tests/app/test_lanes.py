@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QImage, QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -228,10 +228,30 @@ def test_the_same_song_with_stems_keeps_view_and_mix(qtbot, lanes, song):
     spectra = lanes._song.spectra
     lanes.set_view(2.0, 5.0)
     lanes.set_loop((RATE, 2 * RATE))
-    lanes.set_song(StemSet(ArrayReader(song.mix.samples, RATE), song.stored), Path("song.wav"))
+    lanes.set_song(song, Path("song.wav"))
     assert lanes._song.spectra is spectra
     assert lanes.view() == (2.0, 5.0)
     assert lanes.timeline.loop == (RATE, 2 * RATE)
+    # Opened again, it may be another recording under the same name.
+    lanes.set_song(ArrayReader(song.mix.samples, RATE), Path("song.wav"))
+    assert lanes._song.spectra is not spectra
+    assert lanes.view() == (0.0, SECONDS)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5, 2.0])
+def test_no_seams_between_images_at_any_scale(qtbot, lanes, song, scale):
+    show(qtbot, lanes, song)
+    lanes.set_view(3.3, 9.9)
+    settle(qtbot, lanes)
+    view = lanes._views["vocals"]
+    image = QImage(round(800 * scale), round(200 * scale), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(QColor(current_theme().sunken))
+    lanes.set_playhead(0)
+    view.render(image, QPoint(7, 0))
+    y = round(frequency_y(1000.0, RATE, "log", view.height()) * scale)
+    lit = range(round(8 * scale) + 1, round(790 * scale))
+    assert not [x for x in lit if is_ground(image.pixelColor(x, y))]
 
 
 class Vanished:

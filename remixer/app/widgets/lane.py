@@ -144,13 +144,15 @@ class LaneView(QWidget):
         return tile
 
     def _draw(self, painter: QPainter, rect: QRect, span: int, index: int, tile: Tile) -> None:
-        """The filled columns of an image, on whole pixels so that neighbours meet."""
-        scale = self.devicePixelRatioF()
+        """The filled columns of an image, on whole pixels of the screen so that neighbours meet."""
+        device = painter.deviceTransform()
+        scale, origin = device.m11(), device.dx()
         for start, stop in tile.ok:
             offset = index * BLOCK
             left = max(self._x(offset + start, span), rect.left() - 2.0)
             right = min(self._x(offset + stop, span), rect.right() + 3.0)
-            left, right = round(left * scale) / scale, round(right * scale) / scale
+            left = (round(left * scale + origin) - origin) / scale
+            right = (round(right * scale + origin) - origin) / scale
             if right <= left:
                 continue
             source_left = self._column(left, span) - offset

@@ -49,7 +49,7 @@ class StemLanes(QWidget):
         super().__init__(parent)
         self.timeline = Timeline(self)
         self._song: LaneSong | None = None
-        self._mix: tuple[Path | None, SampleReader] | None = None
+        self._mix: SampleReader | None = None
         self._look = Look()
         self._follow = True
         self._hover: tuple[str, QPointF] | None = None
@@ -90,35 +90,27 @@ class StemLanes(QWidget):
     def set_song(self, stems: StemSet | SampleReader | None, path: Path | None) -> None:
         """Shows a song; its mix alone until there are stems. None empties the lanes.
 
-        Called again with the same path or the same mix, view and mix stay, and stems are replaced;
-        nothing of them is shown until `set_done`.
+        Called again with the same reader of the mix, view and mix stay, and stems are replaced;
+        nothing of them is shown until `set_done`. path: names the song for screen readers.
         """
         if stems is None:
             self._empty()
             return
         mix = stems.mix if isinstance(stems, StemSet) else stems
-        if not self._is_same(mix, path):
+        if self._mix is not mix:
             self._empty()
-            self._begin(mix, path)
+            self._begin(mix)
+        self.setAccessibleDescription(path.name if path else "")
         assert self._song is not None
         read = _stem_reader(stems) if isinstance(stems, StemSet) else None
         self._song.spectra.set_stems(read)
         self._show(LaneSong.of(self._song.spectra))
 
-    def _is_same(self, mix: SampleReader, path: Path | None) -> bool:
-        if self._mix is None or (mix.rate, mix.length) != (
-            self.timeline.rate,
-            self.timeline.length,
-        ):
-            return False
-        known, reader = self._mix
-        return reader is mix or (path is not None and known == path)
-
-    def _begin(self, mix: SampleReader, path: Path | None) -> None:
+    def _begin(self, mix: SampleReader) -> None:
         spectra = Spectra(Raster(mix.rate, mix.length), mix.read)
         spectra.changed.connect(self._computed)
         self.destroyed.connect(spectra.stop)
-        self._mix = (path, mix)
+        self._mix = mix
         self._song = LaneSong.of(spectra)
         self.timeline.set_song(mix.rate, mix.length)
 
