@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import version as installed_version
 from io import TextIOWrapper
 from pathlib import Path
@@ -89,8 +90,9 @@ def open_app(
     raise typer.Exit(context.obj(file, play))
 
 
+@cache
 def _register() -> None:
-    """Commands import what they need only now, so that a usage error is quick."""
+    """Commands import what they need only now, so that a usage error is quick. Once a process."""
     from remixer.cli import (
         evaluate,
         generate,

@@ -39,13 +39,18 @@ def in_one_go(
     return tree(folder)
 
 
-def until_half_done(process: "subprocess.Popen[str]", cache: Path) -> None:
-    """Wait until something, not all, is separated."""
+def until(happened: Callable[[], bool], process: "subprocess.Popen[str]") -> None:
+    """Wait for it while the process runs."""
     deadline = time.monotonic() + 120
-    while not any(entry.separated_s for entry in StemCache(cache).entries()):
+    while not happened():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def half_done(cache: Path) -> bool:
+    """Whether something of a song, and not all, is separated."""
+    return any(0 < e.separated_s < e.total_s for e in StemCache(cache).entries())
 
 
 def kept(cache: Path) -> Entry:
@@ -69,7 +74,7 @@ def test_a_stopped_separation_leaves_nothing_and_goes_on(
     code: int,
 ) -> None:
     process = start("separate", long_song, "-o", "out")
-    until_half_done(process, cache)
+    until(lambda: half_done(cache), process)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == code
@@ -99,11 +104,7 @@ def test_a_stopped_batch_keeps_the_songs_it_has_done(
 ) -> None:
     process = start("separate", song, long_song, "-o", "out")
     first = stems_of(song, tmp_path / "out")
-    deadline = time.monotonic() + 120
-    while not any(0 < e.separated_s < e.total_s for e in StemCache(cache).entries()):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    until(lambda: half_done(cache), process)
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
@@ -120,8 +121,39 @@ def test_two_at_once_on_one_song_share_the_work(
     tmp_path: Path,
 ) -> None:
     process = start("separate", long_song, "-o", "one")
-    until_half_done(process, cache)
+    until(lambda: half_done(cache), process)
     assert remixer("separate", long_song, "-o", "two").code == 0
     assert process.wait(timeout=120) == 0
     assert kept(cache).separated_s == kept(cache).total_s
     assert tree(tmp_path / "one") == tree(tmp_path / "two") == in_one_go
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_while_writing(
+    start: Start,
+    remixer: Remixer,
+    long_song: Path,
+    in_one_go: dict[str, bytes | None],
+    tmp_path: Path,
+    number: signal.Signals,
+) -> None:
+    """What a killed process leaves is hidden, and gone after the next run."""
+    assert remixer("separate", long_song, "-o", "first").code == 0
+    process = start("separate", long_song, "-o", "out")
+    until(lambda: any(size_of(path) for path in (tmp_path / "out").glob(".*")), process)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode in (130, -signal.SIGKILL)
+    left = tree(tmp_path / "out") if (tmp_path / "out").exists() else {}
+    assert all(name.startswith(".remixer-") for name in left)
+    assert number == signal.SIGKILL or not (tmp_path / "out").exists()
+    assert remixer("separate", long_song, "-o", "out").code == 0
+    assert tree(tmp_path / "out") == in_one_go
+
+
+def size_of(path: Path) -> int:
+    """0 for a file that has just gone."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
