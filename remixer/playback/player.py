@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from remixer.mixing.strips import MixState
+from remixer.playback.jack import database, remove_abandoned
 from remixer.playback.mailbox import SharedBlock
 from remixer.playback.types import Device, Monitor, Output, Snapshot, Sound
 from remixer.playback.wire import Report, Wishes, pack, unpack_report
 
 HANG_S = 5.0
 """An audio process that reports nothing for so long hangs, and is replaced."""
-START_S = 30.0
+START_S = 15.0
 """What it is given to start."""
+PATIENCE_S = 3.0
+"""What it is given to end by itself."""
 QUICK_S = 5.0
 """One that ends sooner than this after its start has died at once."""
 PAUSES_S = (0.0, 0.5, 2.0, 10.0)
@@ -41,8 +44,9 @@ class Player:
     def __init__(self, output: Output | None = None) -> None:
         handle, name = tempfile.mkstemp(prefix="remixer-playback-")
         os.close(handle)
-        self._path = Path(name)
-        self._block = SharedBlock(self._path)
+        self.shared = Path(name)
+        """The file that the two processes share."""
+        self._block = SharedBlock(self.shared)
         self._lock = threading.RLock()
         self._wishes = Wishes(output=output or Output())
         self._report = Report()
@@ -134,7 +138,8 @@ class Player:
         """How it stands now: what was wished, until the process has taken it up."""
         with self._lock:
             report, wishes = self._latest(), self._wishes
-            self._block.taken = self._seen
+            if not self._closing.is_set():
+                self._block.taken = self._seen
             shot = replace(report.snapshot, notice=self._notice[0], notice_number=self._notice[1])
             if self._dead:
                 return replace(shot, sound=Sound.NO_DEVICE, playing=False, position=wishes.position)
@@ -153,7 +158,7 @@ class Player:
         self._keeper.join()
         with self._lock:
             self._block.close()
-            self._path.unlink(missing_ok=True)
+            self.shared.unlink(missing_ok=True)
 
     # What is wished
 
@@ -213,16 +218,13 @@ class Player:
     def _run(self) -> bool:
         """One process, from start to end; whether it hung."""
         try:
-            process = subprocess.Popen(process_command(self._path), stdin=subprocess.PIPE)
+            process = subprocess.Popen(process_command(self.shared), stdin=subprocess.PIPE)
         except OSError:
             return False
         try:
             return self._watch(process)
         finally:
-            process.kill()
-            process.wait()
-            if process.stdin:
-                process.stdin.close()
+            end(process)
 
     def _watch(self, process: subprocess.Popen[bytes]) -> bool:
         """Return when the process has died, the player is closed, or (True) the process hangs."""
@@ -233,6 +235,8 @@ class Player:
                 number, patience = self._block.reports.number, HANG_S
                 since, self._dead = time.monotonic(), ""
             elif time.monotonic() > since + patience:
+                if patience == START_S:
+                    remove_abandoned(database())
                 return True
         return False
 
@@ -258,6 +262,17 @@ class Player:
             if hopeless and not self._dead:
                 self._dead = "there is no sound: the audio process ends as soon as it starts"
                 self._tell(self._dead)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Have the process end by itself, which it does when its standard input ends; else kill it."""
+    assert process.stdin
+    process.stdin.close()
+    try:
+        process.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def wait_for(player: Player, what: Callable[[Snapshot], bool], patience_s: float) -> bool:

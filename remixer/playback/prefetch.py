@@ -43,7 +43,8 @@ class Prefetch:
         self._polled = 0.0
         self._closing = False
         self._wake = threading.Event()
-        threading.Thread(target=self._work, name="prefetch", daemon=True).start()
+        self.thread = threading.Thread(target=self._work, name="prefetch", daemon=True)
+        self.thread.start()
 
     def set_stems(self, folder: Path | None) -> None:
         """Read the stems of this folder from now on."""

@@ -23,6 +23,8 @@ from remixer.playback.types import Latency, Meters, Snapshot
 from remixer.playback.wire import Report, Wishes, pack, unpack_wishes
 
 TICK_S = 0.015
+END_S = 5.0
+"""What the main thread is given to end."""
 SWITCH_S = 0.0005
 """Longest that another thread keeps the interpreter from the callback."""
 
@@ -72,6 +74,10 @@ class AudioProcess:
             self._deck.metering.reset()
         self._block.reports.write(pack(self._report(wishes)))
 
+    def close(self) -> None:
+        """End the sound."""
+        self._speaker.close()
+
     def _tell(self, notice: str, about: str) -> None:
         """A notice for the user; the same about the same is told once, "" makes it be forgotten."""
         if notice and self._told.get(about) != notice:
@@ -104,6 +110,7 @@ class AudioProcess:
         if self._speaker.lost():
             self._tell("", "lost")
             self._tell(f"the output device went away{self._pause(deck)}", "lost")
+            self._told["trouble"] = self._speaker.trouble
         if wishes.look_number != self._looks and not (
             deck and deck.renderer and deck.renderer.playing
         ):
@@ -197,10 +204,16 @@ class AudioProcess:
         return heard if renderer.playing or under_way else position
 
 
-def end_with_parent() -> None:
-    """Wait for the end of standard input, which is the end of the window's process, and exit."""
+def watch_parent(path: Path, ended: threading.Event) -> None:
+    """Wait for the end of standard input, which is the end of the window's process or its wish.
+
+    The main thread gets time to end by itself (see `jack`), then the process does.
+    """
     sys.stdin.buffer.read()
-    os._exit(0)
+    ended.set()
+    time.sleep(END_S)
+    path.unlink(missing_ok=True)
+    os._exit(1)
 
 
 def quiet() -> None:
@@ -213,8 +226,8 @@ def quiet() -> None:
 
 def main(path: Path) -> None:
     """Play until standard input ends."""
-    block = SharedBlock(path)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    block, ended = SharedBlock(path), threading.Event()
+    threading.Thread(target=watch_parent, args=(path, ended), daemon=True).start()
     quiet()
     sys.setswitchinterval(SWITCH_S)
     process = AudioProcess(block)
@@ -225,9 +238,11 @@ def main(path: Path) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-    while True:
+    while not ended.wait(TICK_S):
         process.step()
-        time.sleep(TICK_S)
+    process.close()
+    path.unlink(missing_ok=True)
+    os._exit(0)  # nothing is left to do, and threads that read or import need not be waited for
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ class Renderer:
         self._monitor = Ramp.held(_weights(wishes.monitor))
         self._clock = 0
         self._tail = np.zeros((mix.channels, 0))
-        self._last = np.zeros(mix.channels)
+        self._recent = np.zeros((mix.channels, FADE + 1))
         self._rising = 0
         self._patience = PATIENCE
         self.position = min(max(wishes.position, 0), mix.length)
@@ -86,18 +86,12 @@ class Renderer:
     def obey(self, wishes: Wishes, count: int = 0) -> None:
         """Take up play, pause, seek and loop. Without a device it is called by itself."""
         self._prefetch.loop = wishes.loop
-        if wishes.play_number != self.play_number:
+        if not wishes.playing:
             self._set_playing(wishes)
-        if wishes.seek_number == self.seek_number:
-            return
-        target = min(max(wishes.position, 0), self._mix.length)
-        self._prefetch.target = target
-        there = self._view.available(target, min(count, self._mix.length - target))
-        if self.playing and there < count and self._patience > 0:
-            self._patience -= count
-            return
-        self._seek(target)
-        self.seek_number = wishes.seek_number
+        if wishes.seek_number != self.seek_number:
+            self._try_seek(wishes, count)
+        if wishes.playing:
+            self._set_playing(wishes)
 
     def halt(self, position: int) -> None:
         """Stop playing, as at `position`: the device is gone, the song ends or cannot be read."""
@@ -105,6 +99,8 @@ class Renderer:
         self.position = position
 
     def _set_playing(self, wishes: Wishes) -> None:
+        if wishes.play_number == self.play_number:
+            return
         self.play_number = wishes.play_number
         if wishes.playing == self.playing:
             return
@@ -119,9 +115,17 @@ class Renderer:
             self._leave()
         self.playing, self.waiting = wishes.playing, False
 
-    def _seek(self, target: int) -> None:
+    def _try_seek(self, wishes: Wishes, count: int) -> None:
+        """Go to the wished position once its samples are there, or it has taken too long."""
+        target = min(max(wishes.position, 0), self._mix.length)
+        self._prefetch.target = target
+        there = self._view.available(target, min(count, self._mix.length - target))
+        if self.playing and there < count and self._patience > 0:
+            self._patience -= count
+            return
         if self.playing:
             self._leave()
+        self.seek_number = wishes.seek_number
         self.position = target
         self._prefetch.position, self._prefetch.target = target, None
         self._patience = PATIENCE
@@ -138,7 +142,7 @@ class Renderer:
         if self._view.available(self.position, count) == count:
             tail = self._faded_in(self._programme(self.position, count))
         else:
-            tail = np.repeat(self._last[:, None], FADE, axis=1)
+            tail = self._reflected()
         self._add_to_tail(tail * (1.0 - (np.arange(tail.shape[1]) + 1) / FADE))
 
     def _add_to_tail(self, tail: Samples) -> None:
@@ -168,7 +172,7 @@ class Renderer:
         self.heard.append(Heard(self.position, samples, self._state, self._view))
         faded = self._faded_in(samples)
         out[:, :count] += faded
-        self._last = faded[:, -1]
+        self._remember(faded)
         self._rising = max(self._rising - count, 0)
         self._stems.advance(count)
         self._clock += count
@@ -200,11 +204,19 @@ class Renderer:
             self.halt(self.position)
 
     def _hold(self, out: Samples) -> None:
-        """Fade out the last sample: nothing is known of what would have followed."""
-        fall = self._last[:, None] * (1.0 - (np.arange(FADE) + 1) / FADE)
+        """Fade out although nothing is known of what would have followed."""
+        fall = self._reflected() * (1.0 - (np.arange(FADE) + 1) / FADE)
         count = min(FADE, out.shape[1])
         out[:, :count] += fall[:, :count]
         self._add_to_tail(fall[:, count:])
+
+    def _reflected(self) -> Samples:
+        """What was last heard, backwards about its last sample: it goes on without a corner."""
+        return 2.0 * self._recent[:, -1:] - self._recent[:, -2::-1]
+
+    def _remember(self, samples: Samples) -> None:
+        self._recent = np.concatenate((self._recent, samples[:, -FADE - 1 :]), axis=1)
+        self._recent = self._recent[:, -FADE - 1 :]
 
     def _take_up(self, wishes: Wishes) -> None:
         """The state and monitor for the next samples."""

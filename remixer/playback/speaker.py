@@ -12,6 +12,7 @@ from remixer.dsp.signal import Samples
 from remixer.playback.deck import Deck
 from remixer.playback.device import NoDevice, Sounds, Stream
 from remixer.playback.outlet import Outlet
+from remixer.playback.server import server_rate
 from remixer.playback.types import Device, Output, Sound
 
 LOOK_S = 1.0
@@ -88,8 +89,10 @@ class Speaker:
         device = self._choose(output)
         rate = deck.rate if self._sounds.takes(device, deck.rate) else device.rate
         try:
-            fill = filler(play, deck.rate, deck.channels, rate)
-            self.stream = self._sounds.open(device, output, rate, fill)
+            self._start(device, output, deck, rate, play)
+            if rate == deck.rate and (real := server_rate(device.name)) not in (None, rate):
+                rate = real or rate
+                self._start(device, output, deck, rate, play)
         except NoDevice as error:
             self.sound, self._look_at = Sound.NO_DEVICE, time.monotonic() + LOOK_S
             self._tell(str(error), "device")
@@ -97,6 +100,11 @@ class Speaker:
         self._opened = (output, deck.rate, deck.channels)
         self._tell(self._news(device, rate, deck.rate), "device")
         self._lost = False
+
+    def _start(self, device: Device, output: Output, deck: Deck, rate: int, play: Play) -> None:
+        self.close()
+        fill = filler(play, deck.rate, deck.channels, rate)
+        self.stream = self._sounds.open(device, output, rate, fill)
 
     def _news(self, device: Device, rate: int, song_rate: int) -> str:
         if self._lost:
