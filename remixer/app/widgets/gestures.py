@@ -54,6 +54,7 @@ class Gestures(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The mouse's events; moves go on to the widget as well."""
         if not self._timeline.length or not isinstance(watched, QWidget):
+            self._drag = _Drag.NONE
             return False
         width = watched.width()
         if isinstance(event, QWheelEvent):
@@ -109,7 +110,8 @@ class Gestures(QObject):
 
     def _region(self, x: float, width: int) -> tuple[int, int] | None:
         """What lies between the press and a pixel; None when it is empty."""
-        start, stop = sorted((self._from_sample, self._timeline.sample(x, width)))
+        here = min(self._from_sample, self._timeline.length)  # of another song, perhaps
+        start, stop = sorted((here, self._timeline.sample(x, width)))
         return (start, stop) if stop > start else None
 
     def _wheel(self, event: QWheelEvent, width: int) -> None:

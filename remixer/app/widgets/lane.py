@@ -27,9 +27,12 @@ LOWEST = 40  # pixels, at least
 
 
 class LaneView(QWidget):
-    """The picture of one lane. hovered: the mouse moved there, or left (None)."""
+    """The picture of one lane. hovered: the mouse moved there, or left (None). resized: the level
+    may be another.
+    """
 
     hovered = Signal(object)
+    resized = Signal()
 
     def __init__(self, lane: str, timeline: Timeline, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -246,6 +249,7 @@ class LaneView(QWidget):
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Another width shows another level."""
         self.update()
+        self.resized.emit()
 
     def _set_cursor_y(self, y: float | None) -> None:
         for line in (self._cursor_y, y):

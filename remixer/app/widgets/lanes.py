@@ -79,6 +79,7 @@ class StemLanes(QWidget):
         for lane in LANES:
             self._headers[lane].folded.connect(self._arrange)
             self._views[lane].hovered.connect(lambda at, lane=lane: self._hovered(lane, at))
+            self._views[lane].resized.connect(self._look_at)
             self._gestures.watch(self._views[lane])
         self._gestures.clicked.connect(self.seek_requested)
         self._gestures.selected.connect(self.loop_requested)
@@ -277,14 +278,19 @@ class StemLanes(QWidget):
         self.timeline.set_view(self.timeline.view.moved(part * self.timeline.view.span_s))
 
     def _view_moved(self) -> None:
-        view = self.timeline.view
-        if self._song is not None:
-            level = next(iter(self._shown())).level if self._shown() else 0
-            span_s = self._song.raster.span(level) / self.timeline.rate
-            first, last = int(view.start_s / span_s), int(view.stop_s / span_s) + 1
-            self._song.spectra.look_at(level, first, last)
-        self.view_changed.emit(view.start_s, view.stop_s)
+        self._look_at()
+        self.view_changed.emit(*self.view())
         self._read_out()
+
+    def _look_at(self) -> None:
+        """What is seen is computed first."""
+        shown = self._shown()
+        if self._song is None or not shown:
+            return
+        level = shown[0].level
+        span_s = self._song.raster.span(level) / self.timeline.rate
+        start_s, stop_s = self.view()
+        self._song.spectra.look_at(level, int(start_s / span_s), int(stop_s / span_s) + 1)
 
     def _shown(self) -> list[LaneView]:
         return [view for view in self._views.values() if not view.isHidden()]
