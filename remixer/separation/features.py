@@ -2,6 +2,8 @@
 sampling rate.
 """
 
+import math
+
 import numpy as np
 import scipy.fft
 from numpy.lib.stride_tricks import sliding_window_view
@@ -34,23 +36,35 @@ def coincides(card: Card, stft: Stft, rate: int) -> bool:
 
 
 def model_magnitudes(
-    source: SampleReader, card: Card, first: int, frames: int
+    source: SampleReader, card: Card, first: int, frames: int, *, mono: bool = True
 ) -> NDArray[np.float32]:
-    """Magnitudes of the channel mean at the model's frames, |STFT| over a quarter of the window.
+    """Magnitudes at the model's frames, |STFT| over a quarter of the window.
 
     Frame m is centred on sample round(m * hop * rate / model rate); the window is the model's in
     seconds to the nearest sample, so bins lie on the model's within 7e-4 (8 kHz) to 1e-5 (192 kHz).
-    first may be negative: the signal is zero outside. Returns (card.window / 2 + 1, frames)
-    float32; bins above the source's Nyquist are 0.
+    first may be negative: the signal is zero outside. mono: of the channel mean, else of each
+    channel. Returns (card.window / 2 + 1, frames) float32, or (channels, ...); bins above the
+    source's Nyquist are 0.
     """
     ratio = source.rate / card.rate
     window = round(card.window * ratio)
     centres = np.round(np.arange(first, first + frames) * card.hop * ratio).astype(np.int64)
     begin = int(centres[0]) - window // 2
-    mono = read_padded(source, begin, int(centres[-1]) - window // 2 + window - begin).mean(axis=0)
-    segments = sliding_window_view(mono.astype(np.float32), window)[centres - centres[0]]
+    audio = read_padded(source, begin, int(centres[-1]) - window // 2 + window - begin)
+    signals = audio.mean(axis=0)[np.newaxis] if mono else audio
+    magnitudes = [
+        _magnitudes(signal.astype(np.float32), window, centres - centres[0], card.window // 2 + 1)
+        for signal in signals
+    ]
+    return magnitudes[0] if mono else np.stack(magnitudes)
+
+
+def _magnitudes(
+    signal: NDArray[np.float32], window: int, starts: NDArray[np.int64], bins: int
+) -> NDArray[np.float32]:
+    segments = sliding_window_view(signal, window)[starts]
     spectra = scipy.fft.rfft(segments * hann(window).astype(np.float32), axis=-1)
-    return quarter_window(np.abs(spectra).T, window, card.window // 2 + 1)
+    return quarter_window(np.abs(spectra).T, window, bins)
 
 
 def quarter_window(magnitudes: NDArray[np.float32], window: int, bins: int) -> NDArray[np.float32]:
@@ -73,10 +87,20 @@ def read_padded(source: SampleReader, start: int, count: int) -> NDArray[np.floa
     return out
 
 
-def model_lattice(card: Card, first: int, frames: int) -> Lattice:
-    """The lattice of the model's frames [first, first + frames)."""
+def model_span(card: Card, stft: Stft, rate: int, first: int, frames: int) -> tuple[int, int]:
+    """The model's frames between which native frames [first, first + frames) lie: the first of them
+    and how many.
+    """
+    scale = stft.hop * card.rate / (card.hop * rate)  # model frames per native frame
+    low = math.floor(first * scale)
+    return low, math.ceil((first + frames - 1) * scale) - low + 1
+
+
+def model_lattice(card: Card, first: int, frames: int, bins: int = 0) -> Lattice:
+    """The lattice of the model's frames [first, first + frames), of all its bins or the lowest."""
     frame_s = card.hop / card.rate
-    return Lattice(card.rate / card.window, frame_s, card.window // 2 + 1, frames, first * frame_s)
+    whole = bins or card.window // 2 + 1
+    return Lattice(card.rate / card.window, frame_s, whole, frames, first * frame_s)
 
 
 def native_lattice(stft: Stft, rate: int, first: int, frames: int) -> Lattice:

@@ -13,7 +13,8 @@ from remixer.errors import ModelError
 from remixer.separation import weights
 from remixer.separation.catalogue import Card
 from remixer.separation.int8 import Int8Linear, int8_works
-from remixer.separation.networks.registry import DEFAULTS, build
+from remixer.separation.networks.registry import DEFAULTS, SEGMENTED, build
+from remixer.separation.segments import SegmentModel
 
 BATCH = 64
 
@@ -53,8 +54,11 @@ class MaskModel:
         return normalise_masks(masks.transpose(1, 2, 0))
 
 
-def load_model(card: Card) -> MaskModel:
-    """The model of a card. Raises ModelError when weights and card do not fit each other."""
+def load_model(card: Card) -> MaskModel | SegmentModel:
+    """The model of a card, of the kind that its architecture asks for.
+
+    Raises ModelError when weights and card do not fit each other.
+    """
     stored = weights.load(card.path, card.sha256)
     with torch.device("meta"):
         network = build(card.architecture, card.config)
@@ -63,7 +67,8 @@ def load_model(card: Card) -> MaskModel:
         network.load_state_dict(state, assign=True)
     except (RuntimeError, KeyError) as error:
         raise ModelError(f"{card.weights} does not fit the network of its card: {error}") from error
-    return MaskModel(card, optimise(network.eval(), stored))
+    kind = SegmentModel if card.architecture in SEGMENTED else MaskModel
+    return kind(card, optimise(network.eval(), stored))
 
 
 def optimise(network: nn.Module, stored: dict[str, Tensor] | None = None) -> nn.Module:

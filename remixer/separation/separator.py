@@ -13,12 +13,14 @@ from remixer.separation.features import (
     coincides,
     model_lattice,
     model_magnitudes,
+    model_span,
     native_lattice,
     native_stft,
     quarter_window,
     read_padded,
 )
 from remixer.separation.model import MaskModel
+from remixer.separation.segments import SegmentMasks, SegmentModel
 
 
 class Separator(Protocol):
@@ -40,14 +42,16 @@ class Separator(Protocol):
 
 
 class MaskSeparator:
-    """Masks from the channel mean, applied to every channel of the native-rate signal.
+    """Masks of a model, applied to the native-rate signal.
 
-    Frames lie on one lattice for the whole recording and each depends on its own context only, so
-    the estimates do not depend on how the recording is cut into chunks (up to float32 rounding).
+    Frames lie on one lattice for the whole recording, and each depends on its own context only (or
+    on its segment of that lattice, see `SegmentMasks`), so the estimates do not depend on how the
+    recording is cut into chunks (up to float32 rounding).
     """
 
-    def __init__(self, model: MaskModel) -> None:
+    def __init__(self, model: MaskModel | SegmentModel) -> None:
         self.model = model
+        self._source = WindowMasks(model) if isinstance(model, MaskModel) else SegmentMasks(model)
 
     @property
     def fingerprint(self) -> str:
@@ -77,9 +81,22 @@ class MaskSeparator:
     ) -> Masks:
         """Masks of native frames, the first one centred on sample first * hop.
 
-        spectrum: (channels, bins, frames) of those frames. Returns (4, bins, frames) float32,
-        summing to 1.
+        spectrum: (channels, bins, frames) of those frames. Returns (4, bins, frames) float32, or
+        (4, channels, bins, frames) where channels have masks of their own; summing to 1.
         """
+        return self._source.masks(source, spectrum, stft, first)
+
+
+class WindowMasks:
+    """Masks of native frames from a MaskModel: from the channel mean, for every channel."""
+
+    def __init__(self, model: MaskModel) -> None:
+        self.model = model
+
+    def masks(
+        self, source: SampleReader, spectrum: NDArray[np.complexfloating], stft: Stft, first: int
+    ) -> Masks:
+        """See `MaskSeparator.masks`. Returns (4, bins, frames)."""
         mono = np.abs(spectrum.mean(axis=0))
         if coincides(self.model.card, stft, source.rate):
             masks = self._aligned(source, mono, stft, first)
@@ -103,9 +120,7 @@ class MaskSeparator:
     def _interpolated(self, source: SampleReader, stft: Stft, first: int, frames: int) -> Masks:
         """Masks computed on the model's lattice and read at the native one."""
         card, half = self.model.card, self.model.context // 2
-        scale = stft.hop * card.rate / (card.hop * source.rate)  # model frames per native frame
-        low = math.floor(first * scale)
-        count = math.ceil((first + frames - 1) * scale) - low + 1
+        low, count = model_span(card, stft, source.rate, first, frames)
         magnitudes = model_magnitudes(source, card, low - half, count + 2 * half)
         masks = self.model.masks(magnitudes)
         target = native_lattice(stft, source.rate, first, frames)

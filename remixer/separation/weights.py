@@ -1,4 +1,6 @@
-"""Weights on disk: safetensors, never pickle; large matrices as int8 with one scale per row."""
+"""Weights on disk: safetensors, never pickle; large matrices and kernels as int8 with one scale per
+row.
+"""
 
 import hashlib
 import json
@@ -15,21 +17,27 @@ from remixer.errors import ModelError
 
 SCALE = ".scale"
 LARGE = 1 << 20
+LARGE_KERNELS = 1 << 16
+"""Values from which a matrix, and the kernels of a convolution, are rounded."""
 LIMIT = 200 << 20
 HEADER_LIMIT = 1 << 20
 
 
 def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Matrices of a million values or more as int8, each row over its largest magnitude; the rest
-    as float32.
+    """Matrices of a million values or more, and kernels of 65 536, as int8, each row over its
+    largest magnitude; the rest as float32.
 
-    A matrix `x` becomes `x` (int8) and `x.scale` (rows,): x = int8 * scale.
+    `x` becomes `x` (int8) and `x.scale` (rows,): x = int8 * scale. A row is what has one index in
+    the first dimension.
     """
     stored: dict[str, Tensor] = {}
     for name, value in state.items():
-        if value.ndim == 2 and value.numel() >= LARGE:
-            scale = value.abs().amax(dim=1).clamp_min(torch.finfo(torch.float32).tiny) / 127
-            stored[name] = torch.round(value / scale[:, None]).to(torch.int8)
+        least = {2: LARGE, 4: LARGE_KERNELS}.get(value.ndim)
+        if least is not None and value.numel() >= least:
+            largest = value.detach().flatten(1).abs().amax(dim=1)
+            scale = largest.clamp_min(torch.finfo(torch.float32).tiny) / 127
+            rounded = torch.round(value.detach() / _by_row(scale, value)).to(torch.int8)
+            stored[name] = rounded.contiguous()
             stored[name + SCALE] = scale.to(torch.float32)
         else:
             stored[name] = value.detach().clone().contiguous()
@@ -47,10 +55,14 @@ def dequantise(stored: dict[str, Tensor], left: Container[str] = ()) -> dict[str
         if value.dtype == torch.int8:
             device = "meta" if name in left else "cpu"
             scale = stored[name + SCALE].to(device)
-            state[name] = value.to(device).float() * scale[:, None]
+            state[name] = value.to(device).float() * _by_row(scale, value)
         elif not name.endswith(SCALE):
             state[name] = value.float() if value.is_floating_point() else value
     return state
+
+
+def _by_row(scale: Tensor, value: Tensor) -> Tensor:
+    return scale.reshape(-1, *[1] * (value.ndim - 1))
 
 
 def save(stored: dict[str, Tensor], path: Path) -> None:

@@ -49,6 +49,22 @@ def find_sources(folder: Path, valid: frozenset[str] = frozenset()) -> list[Sour
     return divided
 
 
+def more_sources(folder: Path) -> list[Source]:
+    """The stems of a folder of SONG/{vocals,bass,drums,other}.* folders, all for training; songs
+    are named after folder and song.
+
+    Raises InputError when there are none.
+    """
+    found = list(_from_songs(folder)) if folder.is_dir() else []
+    if not found:
+        raise InputError(
+            f"{folder} holds no stems: give a folder of SONG/{{vocals,bass,drums,other}}.* files"
+        )
+    named = [replace(s, song=f"{folder.name}:{s.song}") for s in found]
+    _check_stems(named)
+    return named
+
+
 def licence_table(folder: Path, valid: frozenset[str] = frozenset()) -> Licences:
     """Files and minutes of the training side under each licence, by stem; empty without a
     manifest.csv.
@@ -101,7 +117,8 @@ def _from_manifest(manifest: Path) -> Iterator[Source]:
                 f"use one of {', '.join(SPLITS)}"
             )
         song = path.parent.name if part == "songs" else f"{part}/{path.stem}"
-        yield Source(path, song, row["class"], row["split"])
+        mixed = row["class"] == "other" and "bass_in_other" in (row.get("notes") or "")
+        yield Source(path, song, row["class"], row["split"], mixed)
 
 
 def _rows(manifest: Path) -> Iterator[dict[str, str]]:

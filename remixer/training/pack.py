@@ -1,4 +1,5 @@
-"""Training audio as one memory-mapped file: every clip of every stem, mono, at the model's rate.
+"""Training audio as one memory-mapped file: every clip of every stem, at the model's rate, mono or
+stereo.
 
 Decoding and resampling happen once; the trainer then reads any excerpt at the cost of a memory
 copy.
@@ -36,6 +37,8 @@ class Source:
     song: str
     stem: str
     split: str
+    mixed: bool = False
+    """Whether bass sounds in this `other`, which the song's stems do not tell apart."""
 
     @property
     def alone(self) -> bool:
@@ -46,7 +49,7 @@ class Source:
 @dataclass(frozen=True)
 class Clip:
     """One stem of one song inside the pack: samples [start, start + length); level: RMS where it
-    sounds, linear.
+    sounds, linear; mixed: see `Source`.
     """
 
     song: str
@@ -55,6 +58,7 @@ class Clip:
     start: int
     length: int
     level: float
+    mixed: bool = False
 
     @property
     def alone(self) -> bool:
@@ -63,7 +67,7 @@ class Clip:
 
 
 class Pack:
-    """Clips of mono audio at one rate, read from disk as they are needed.
+    """Clips of audio at one rate, read from disk as they are needed.
 
     Raises InputError when the folder holds no whole pack.
     """
@@ -72,31 +76,32 @@ class Pack:
         try:
             index = json.loads((folder / INDEX).read_text())
             self.rate: int = index["rate"]
+            self.channels: int = index["channels"]
             self.clips = [Clip(**clip) for clip in index["clips"]]
-            self._audio = np.memmap(folder / AUDIO, "<i2", "r")
+            self._audio = np.memmap(folder / AUDIO, "<i2", "r").reshape(-1, self.channels)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
                 f"{folder} holds no whole pack ({error}): delete it, and it is built again"
             ) from error
-        if self._audio.size != sum(clip.length for clip in self.clips):
+        if len(self._audio) != sum(clip.length for clip in self.clips):
             raise InputError(
-                f"{folder / AUDIO} holds {self._audio.size} samples where its index has "
+                f"{folder / AUDIO} holds {len(self._audio)} samples where its index has "
                 f"{sum(clip.length for clip in self.clips)}: delete {folder}, and it is built again"
             )
 
     def holds(self, sources: Sequence[Source]) -> bool:
         """Whether these are the stems that were packed, each on the same side of the split."""
-        return [(c.song, c.stem, c.split) for c in self.clips] == [
-            (s.song, s.stem, s.split) for s in sources
+        return [(c.song, c.stem, c.split, c.mixed) for c in self.clips] == [
+            (s.song, s.stem, s.split, s.mixed) for s in sources
         ]
 
     def read(self, clip: Clip, start: int, count: int) -> NDArray[np.float32]:
-        """Samples [start, start + count) of a clip, zero outside it; (count,) float32."""
-        out = np.zeros(count, np.float32)
+        """Samples [start, start + count) of a clip, zero outside it; (channels, count) float32."""
+        out = np.zeros((self.channels, count), np.float32)
         low, high = max(start, 0), min(start + count, clip.length)
         if high > low:
             stored = self._audio[clip.start + low : clip.start + high]
-            out[low - start : high - start] = stored.astype(np.float32) / 32768
+            out[:, low - start : high - start] = stored.T.astype(np.float32) / 32768
         return out
 
     def seconds(self, split: str) -> dict[str, float]:
@@ -108,11 +113,14 @@ class Pack:
         }
 
 
-def build_pack(sources: Iterable[Source], folder: Path, rate: int) -> Iterator[Clip]:
+def build_pack(
+    sources: Iterable[Source], folder: Path, rate: int, channels: int = 1
+) -> Iterator[Clip]:
     """Pack files into a folder, giving each clip as it is done; complete once exhausted.
 
-    Samples past full scale are clipped. A file that cannot be read, or that peaks above 1.5, raises
-    InputError naming it. The index is written last, so a half-built pack never opens.
+    channels: 1 for the channel mean, 2 for stereo, where mono files fill both. Samples past full
+    scale are clipped. A file that cannot be read, or that peaks above 1.5, raises InputError naming
+    it. The index is written last, so a half-built pack never opens.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / INDEX).unlink(missing_ok=True)
@@ -120,27 +128,31 @@ def build_pack(sources: Iterable[Source], folder: Path, rate: int) -> Iterator[C
     position = 0
     with (folder / AUDIO).open("wb") as out:
         for source in sources:
-            clips.append(_pack(source, out, position, rate))
+            clips.append(_pack(source, out, position, rate, channels))
             position += clips[-1].length
             yield clips[-1]
         out.flush()
         os.fsync(out.fileno())
     beside = folder / (INDEX + ".part")
-    beside.write_text(json.dumps({"rate": rate, "clips": [asdict(c) for c in clips]}))
+    index = {"rate": rate, "channels": channels, "clips": [asdict(c) for c in clips]}
+    beside.write_text(json.dumps(index))
     beside.replace(folder / INDEX)
 
 
-def _pack(source: Source, out: BinaryIO, position: int, rate: int) -> Clip:
+def _pack(source: Source, out: BinaryIO, position: int, rate: int, channels: int) -> Clip:
     length, energy = 0, ActiveLevel(rate)
     try:
-        for block in mono_blocks(source.path, rate):
+        for block in blocks(source.path, rate, channels):
             _check_peak(block)
-            out.write(np.clip(np.rint(block * 32768), -32768, 32767).astype("<i2").tobytes())
-            length += block.size
-            energy.add(block)
+            rounded = np.clip(np.rint(block.T * 32768), -32768, 32767).astype("<i2")
+            out.write(rounded.tobytes())
+            length += block.shape[1]
+            energy.add(block.mean(axis=0))
     except InputError as error:
         raise InputError(f"{source.path} cannot be packed: {error}") from error
-    return Clip(source.song, source.stem, source.split, position, length, energy.level)
+    return Clip(
+        source.song, source.stem, source.split, position, length, energy.level, source.mixed
+    )
 
 
 def _check_peak(block: NDArray[np.float64]) -> None:
@@ -152,13 +164,17 @@ def _check_peak(block: NDArray[np.float64]) -> None:
         )
 
 
-def mono_blocks(path: Path, rate: int) -> Iterator[NDArray[np.float64]]:
-    """A file's channel mean at another rate, in blocks of (samples,)."""
+def blocks(path: Path, rate: int, channels: int) -> Iterator[NDArray[np.float64]]:
+    """A file at another rate, in blocks of (channels, samples): its channel mean as one channel, or
+    two channels.
+    """
     with open_audio(path) as reader:
-        resampler = Resampler(reader.rate, rate, 1)
+        resampler = Resampler(reader.rate, rate, channels)
         for _, block in reader.blocks(BLOCK):
-            yield resampler.process(block.mean(axis=0, keepdims=True))[0]
-        yield resampler.flush()[0]
+            if channels == 1:
+                block = block.mean(axis=0, keepdims=True)
+            yield resampler.process(np.broadcast_to(block, (channels, block.shape[1])))
+        yield resampler.flush()
 
 
 class ActiveLevel:

@@ -63,14 +63,14 @@ class Remixer:
         self.pack, self.stft, self.context, self.recipe = pack, stft, context, recipe
         clips = [c for c in pack.clips if c.split == split and c.level > 0]
         self.stems = stems
-        self._songs = _by_song(clips)
-        self._pools = [_Pool([c for c in clips if c.stem == s]) for s in stems]
+        self._songs = by_song(clips)
+        self._pools = [Pool([c for c in clips if c.stem == s]) for s in stems]
         for stem, pool in zip(stems, self._pools, strict=True):
             if not pool.songs and not pool.alone:
                 raise InputError(f"the {split} split holds no {stem}: add songs that have it")
 
     @property
-    def batch(self) -> int:
+    def frames(self) -> int:
         """Frames in a batch."""
         return self.recipe.excerpts * self.recipe.frames
 
@@ -82,7 +82,7 @@ class Remixer:
     def _excerpt(self, rng: Generator) -> Batch:
         coherent = rng.random() < self.recipe.coherent and self._songs
         audio = self._coherent(rng) if coherent else self._random(rng)
-        audio *= _gain(rng, self.recipe.mix_gain_db)
+        audio *= random_gain(rng, self.recipe.mix_gain_db)
         return windows_and_masks(
             audio, self.stft, self.context, self.recipe.frames, self.recipe.stride
         )
@@ -100,7 +100,7 @@ class Remixer:
         audio = np.zeros((len(self.stems), self._length), np.float32)
         for i, stem in enumerate(self.stems):
             if stem in song:
-                gain = _gain(rng, self.recipe.song_gain_db)
+                gain = random_gain(rng, self.recipe.song_gain_db)
                 audio[i] = gain * self._read(song[stem], start, speed)
         return audio
 
@@ -110,7 +110,7 @@ class Remixer:
             if rng.random() < self.recipe.presence[i]:
                 clip = pool.draw(rng, self.recipe.alone)
                 start = int(rng.integers(max(1, clip.length - self._length)))
-                gain = _gain(rng, self.recipe.gain_db) * self.recipe.level / clip.level
+                gain = random_gain(rng, self.recipe.gain_db) * self.recipe.level / clip.level
                 sign = rng.choice([-1.0, 1.0])
                 audio[i] = sign * gain * self._read(clip, start, rng.uniform(*self.recipe.speed))
         return audio
@@ -119,16 +119,17 @@ class Remixer:
         """An excerpt played faster or slower, pitch and tempo together."""
         edge = 256
         wanted = self._length + 2 * edge
-        taken = self.pack.read(clip, start - edge, round(wanted * speed))
+        taken = self.pack.read(clip, start - edge, round(wanted * speed))[0]
         played = scipy.signal.resample(taken, wanted)[edge:-edge]
         return np.asarray(played, np.float32)
 
 
-def _gain(rng: Generator, range_db: tuple[float, float]) -> float:
+def random_gain(rng: Generator, range_db: tuple[float, float]) -> float:
+    """A linear gain drawn evenly in dB."""
     return db_to_gain(rng.uniform(*range_db))
 
 
-class _Pool:
+class Pool:
     """Clips of one stem, those of songs apart from those that stand alone; longer ones are
     likelier, by the root of their length.
     """
@@ -138,6 +139,7 @@ class _Pool:
         self.alone = [c for c in clips if c.alone]
 
     def draw(self, rng: Generator, alone: float) -> Clip:
+        """A clip; alone: how often one that belongs to no song, where there are both."""
         clips = (
             self.songs if not self.alone or (self.songs and rng.random() >= alone) else self.alone
         )
@@ -145,7 +147,7 @@ class _Pool:
         return clips[int(rng.choice(len(clips), p=weights / weights.sum()))]
 
 
-def _by_song(clips: list[Clip]) -> list[dict[str, Clip]]:
+def by_song(clips: list[Clip]) -> list[dict[str, Clip]]:
     """Songs as {stem: clip}; a clip that stands alone is not a song."""
     songs: dict[str, dict[str, Clip]] = {}
     for clip in clips:
@@ -188,7 +190,7 @@ def fixed_examples(
     Raises InputError when no song of the split has two stems and the length of a window.
     """
     length = (context - 1) * stft.hop + stft.window
-    songs = _by_song([c for c in pack.clips if c.split == split])
+    songs = by_song([c for c in pack.clips if c.split == split])
     lengths = [max(c.length for c in song.values()) for song in songs]
     step = max(round(seconds * pack.rate), -(-sum(lengths) // limit))
     parts = [
@@ -209,4 +211,4 @@ def _as_mixed(
 ) -> NDArray[np.float32]:
     """Samples [start, start + length) of a song's stems, absent ones 0; (stems, length)."""
     silence = np.zeros(length, np.float32)
-    return np.stack([pack.read(song[s], start, length) if s in song else silence for s in stems])
+    return np.stack([pack.read(song[s], start, length)[0] if s in song else silence for s in stems])

@@ -14,6 +14,7 @@ from remixer.separation.networks.registry import DEFAULTS
 from remixer.training.corpus import Licences
 from remixer.training.pack import Pack
 from remixer.training.remix import Recipe
+from remixer.training.stretches import StretchRecipe
 from remixer.training.trainer import BEST, CHECKPOINT, Plan
 
 
@@ -55,7 +56,11 @@ def write_card(path: Path, card: dict[str, Any]) -> Path:
 
 
 def training_facts(
-    run: Path, pack: Pack, recipe: Recipe, data: str, licences: Licences | None = None
+    run: Path,
+    pack: Pack,
+    recipe: Recipe | StretchRecipe,
+    data: str,
+    licences: Licences | None = None,
 ) -> dict[str, Any]:
     """What a card says about training: data, hours, licences where they are known, plan, recipe,
     frames seen, validation loss.

@@ -1,37 +1,55 @@
-"""Train a mask network: Adam, early stopping on a validation loss by song, checkpoints that resume
-to the same numbers.
+"""Train a network: Adam, early stopping on a validation loss by song, checkpoints that resume to
+the same numbers.
 """
 
 import json
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import count, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.random import Generator
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from remixer.errors import ModelError
 from remixer.separation.model import channels_last
 from remixer.separation.networks.registry import build
-from remixer.training.remix import Batch, Remixer
+from remixer.training.losses import Loss
 
 CHECKPOINT = "checkpoint.pt"
 BEST = "best.pt"
 LOG = "log.jsonl"
-ADJUSTABLE = {"epochs", "patience", "amp", "learning_rate", "final_rate"}
+ADJUSTABLE = {"epochs", "patience", "amp", "learning_rate", "final_rate", "frozen"}
 """What may change when a run is resumed: how long and how fast, not what is learnt from what."""
+
+
+Arrays = tuple[NDArray[Any], ...]
+
+
+class Source(Protocol):
+    """Where training batches come from."""
+
+    @property
+    def frames(self) -> int:
+        """Frames in a batch."""
+        ...
+
+    def draw(self, rng: Generator) -> Arrays:
+        """One batch; the same generator state gives the same batch."""
+        ...
 
 
 @dataclass(frozen=True)
 class Plan:
     """What to train and for how long. An epoch is a number of batches, as batches are drawn without
-    end.
+    end. frozen: beginnings of the names of parameters that keep their first values.
 
     Defaults after Roma et al. 2018: Adam at 1e-3, at most 100 epochs, patience 5.
     """
@@ -41,11 +59,12 @@ class Plan:
     learning_rate: float = 1e-3
     final_rate: float = 1e-3
     epochs: int = 100
-    epoch_batches: int = 200
+    epoch_batches: int = 100
     patience: int = 5
     average: float = 0.998
     seed: int = 1
     amp: bool = False
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,17 +83,36 @@ class Epoch:
 class Trainer:
     """Trains in a run folder; a run that was stopped, at any moment, goes on from its last epoch.
 
-    remixer: draws the training batches. valid: one fixed batch. Validation, best weights and early
-    stopping use an exponential moving average of the weights.
+    source: draws the training batches. valid: batches that are the same at every pass. loss: of a
+    network on a batch. start: gives a new run's network its first weights. Validation, best weights
+    and early stopping use an exponential moving average of the weights.
     """
 
-    def __init__(self, plan: Plan, folder: Path, remixer: Remixer, valid: Batch) -> None:
-        self.plan, self.folder, self.remixer = plan, folder, remixer
-        self.valid = [torch.from_numpy(v) for v in valid]
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        source: Source,
+        valid: Iterable[Arrays],
+        loss: Loss,
+        start: Callable[[nn.Module], None] = lambda _network: None,
+    ) -> None:
+        self.plan, self.folder, self.source, self.valid, self.loss = (
+            plan,
+            folder,
+            source,
+            valid,
+            loss,
+        )
         torch.manual_seed(plan.seed)
         self.network = channels_last(build(plan.architecture, plan.config))
+        if not (folder / CHECKPOINT).exists():
+            start(self.network)
+        for name, parameter in self.network.named_parameters():
+            parameter.requires_grad_(not name.startswith(plan.frozen))
         self.average = build(plan.architecture, plan.config)
         self.average.load_state_dict(self.network.state_dict())
+        channels_last(self.average)
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), lr=plan.learning_rate, fused=True
         )
@@ -102,7 +140,7 @@ class Trainer:
                 yield self._epoch(batches, on_batch)
 
     def _epoch(
-        self, batches: Iterator[tuple[int, Batch]], on_batch: Callable[[int, float], None]
+        self, batches: Iterator[tuple[int, Arrays]], on_batch: Callable[[int, float], None]
     ) -> Epoch:
         number = len(self.history)
         self.network.train()
@@ -112,13 +150,13 @@ class Trainer:
             on_batch(step, losses[-1])
         valid_loss = self._finite(self.validate(), f"after epoch {number}")
         best = valid_loss < min((e.valid_loss for e in self.history), default=math.inf)
-        frames = (number + 1) * self.plan.epoch_batches * self.remixer.batch
+        frames = (number + 1) * self.plan.epoch_batches * self.source.frames
         epoch = Epoch(number, float(np.mean(losses)), valid_loss, frames, best)
         self.history.append(epoch)
         self._save(best)
         return epoch
 
-    def _batches(self, drawer: ThreadPoolExecutor) -> Iterator[tuple[int, Batch]]:
+    def _batches(self, drawer: ThreadPoolExecutor) -> Iterator[tuple[int, Arrays]]:
         """Steps and their batches from the first that is missing; the next is drawn meanwhile."""
         first = len(self.history) * self.plan.epoch_batches
         coming = drawer.submit(self._draw, first)
@@ -127,20 +165,18 @@ class Trainer:
             coming = drawer.submit(self._draw, step + 1)
             yield step, batch
 
-    def _draw(self, step: int) -> Batch:
+    def _draw(self, step: int) -> Arrays:
         """The batch of a step depends on the seed and the step alone, so a resumed run sees the
         same ones.
         """
-        return self.remixer.draw(np.random.default_rng([self.plan.seed, step]))
+        return self.source.draw(np.random.default_rng([self.plan.seed, step]))
 
-    def _step(self, step: int, batch: Batch) -> float:
-        windows, masks = (torch.from_numpy(b) for b in batch)
+    def _step(self, step: int, batch: Arrays) -> float:
         for group in self.optimiser.param_groups:
             group["lr"] = self._rate(step)
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.amp):
-            estimate = self.network(windows)
-        loss = mask_loss(estimate.float(), masks)
+            loss = self.loss(self.network, _tensors(batch))
         value = self._finite(float(loss.detach()), f"at batch {step}")
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimiser.step()
@@ -177,12 +213,13 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self) -> float:
-        """Loss of the averaged weights on the fixed validation batch."""
+        """Mean loss of the averaged weights on the validation batches, by their examples."""
         self.average.eval()
-        windows, masks = self.valid
-        parts = zip(torch.split(windows, 128), torch.split(masks, 128), strict=True)
-        total = sum(float(mask_loss(self.average(w), m)) * len(w) for w, m in parts)
-        return total / len(windows)
+        total, examples = 0.0, 0
+        for batch in self.valid:
+            total += float(self.loss(self.average, _tensors(batch))) * len(batch[0])
+            examples += len(batch[0])
+        return total / examples
 
     def _save(self, best: bool) -> None:
         if best:
@@ -212,9 +249,8 @@ class Trainer:
         self.history = [Epoch(**e) for e in saved["history"]]
 
 
-def mask_loss(estimate: Tensor, masks: Tensor) -> Tensor:
-    """Mean squared error over stems and bins.  Source: Roma et al. 2018, eq. 10."""
-    return nn.functional.mse_loss(estimate, masks)
+def _tensors(batch: Arrays) -> tuple[Tensor, ...]:
+    return tuple(torch.from_numpy(array) for array in batch)
 
 
 def _changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
@@ -222,8 +258,13 @@ def _changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     return [
         f"{name} {before[name]}, not {now[name]}"
         for name in now
-        if name not in ADJUSTABLE and before[name] != now[name]
+        if name not in ADJUSTABLE and _plain(before[name]) != _plain(now[name])
     ]
+
+
+def _plain(value: Any) -> Any:
+    """Tuples as lists, however deep, as JSON has them."""
+    return json.loads(json.dumps(value))
 
 
 def _write(state: dict[str, Any], path: Path) -> None:

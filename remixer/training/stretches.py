@@ -1,0 +1,231 @@
+"""Training examples for networks that see stretches of stereo spectrogram: stems of one song, or of
+songs that never met, changed in level, place, pitch and tone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from remixer.dsp.gain import db_to_gain
+from remixer.dsp.stft import Stft
+from remixer.errors import InputError
+from remixer.training.pack import Clip, Pack
+from remixer.training.remix import Pool, by_song, random_gain
+
+Batch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]
+"""See `targets`."""
+
+
+@dataclass(frozen=True)
+class StretchRecipe:
+    """How examples are drawn. Some are coherent (the stems of one song at one moment), the others
+    random (clips that never met).
+
+    batch: examples, each of `frames` STFT frames. coherent: share of coherent examples;
+    song_gain_db: of each of their stems. presence: how often each of the network's stems is in a
+    random example; gain_db: about `level`, the RMS that clips are brought to; alone: share of clips
+    that belong to no song. mix_gain_db: of the whole. mono: share of examples with one channel
+    twice. pan_db: how much louder one channel of a stem may be. tone_db: how far a stem's tone is
+    bent, at four points an even number of octaves apart. speed: pitch and tempo, for the share
+    `faster` of the examples. Pairs are ranges, drawn evenly.
+    """
+
+    batch: int = 4
+    frames: int = 256
+    coherent: float = 0.5
+    song_gain_db: tuple[float, float] = (-8.0, 6.0)
+    presence: tuple[float, ...] = (0.85, 0.9, 0.9, 0.95)
+    gain_db: tuple[float, float] = (-12.0, 4.0)
+    alone: float = 0.3
+    level: float = 0.1
+    mix_gain_db: tuple[float, float] = (-8.0, 4.0)
+    mono: float = 0.35
+    pan_db: float = 4.0
+    tone_db: float = 4.0
+    faster: float = 0.4
+    speed: tuple[float, float] = (0.88, 1.13)
+
+
+class Stretches:
+    """Draws batches of spectra from a stereo pack.
+
+    stems: in the order of the network's outputs. bins: how many of the lowest. Raises InputError
+    when a stem has no audio.
+    """
+
+    def __init__(
+        self, pack: Pack, stft: Stft, stems: tuple[str, ...], bins: int, recipe: StretchRecipe
+    ) -> None:
+        self.pack, self.stft, self.bins, self.recipe = pack, stft, bins, recipe
+        clips = [c for c in pack.clips if c.split == "train" and c.level > 0]
+        self.stems = stems
+        self._songs = by_song(clips)
+        self._pools = [Pool([c for c in clips if c.stem == s]) for s in stems]
+        for stem, pool in zip(stems, self._pools, strict=True):
+            if not pool.songs and not pool.alone:
+                raise InputError(f"the train split holds no {stem}: add songs that have it")
+
+    @property
+    def frames(self) -> int:
+        """Frames in a batch."""
+        return self.recipe.batch * self.recipe.frames
+
+    def draw(self, rng: Generator) -> Batch:
+        """One batch; the same generator state gives the same batch."""
+        examples = [targets(*self._example(rng), self.stft) for _ in range(self.recipe.batch)]
+        magnitudes, parts, levels, joint = zip(*examples, strict=True)
+        return np.stack(magnitudes), np.stack(parts), np.stack(levels), np.stack(joint)
+
+    def _example(self, rng: Generator) -> tuple[NDArray[np.complex64], bool]:
+        coherent = rng.random() < self.recipe.coherent and self._songs
+        clips, starts, gains = self._coherent(rng) if coherent else self._random(rng)
+        speed = rng.uniform(*self.recipe.speed) if rng.random() < self.recipe.faster else 1.0
+        mono = rng.random() < self.recipe.mono
+        whole = random_gain(rng, self.recipe.mix_gain_db)
+        length = stretch_length(self.stft, self.recipe.frames)
+        audio = np.zeros((len(self.stems), self.pack.channels, length), np.float32)
+        for stem, clip in clips.items():
+            i = self.stems.index(stem)
+            heard = played(self.pack, clip, starts[stem], length, speed)
+            place = self._place(rng, mono, bool(coherent))
+            audio[i] = whole * gains[stem] * place @ heard
+        spectra = stretch_spectra(audio, self.stft, self.bins)
+        spectra *= self._tones(rng)[:, None, :, None]
+        return spectra, any(c.mixed for c in clips.values())
+
+    def _coherent(self, rng: Generator) -> tuple[dict[str, Clip], dict[str, int], dict[str, float]]:
+        lengths = np.sqrt([max(c.length for c in song.values()) for song in self._songs])
+        song = self._songs[int(rng.choice(len(self._songs), p=lengths / lengths.sum()))]
+        longest = max(c.length for c in song.values())
+        start = int(rng.integers(max(1, longest - stretch_length(self.stft, self.recipe.frames))))
+        gains = {s: random_gain(rng, self.recipe.song_gain_db) for s in song}
+        return song, dict.fromkeys(song, start), gains
+
+    def _random(self, rng: Generator) -> tuple[dict[str, Clip], dict[str, int], dict[str, float]]:
+        clips, starts, gains = {}, {}, {}
+        for stem, pool, presence in zip(self.stems, self._pools, self.recipe.presence, strict=True):
+            if rng.random() < presence:
+                clip = clips[stem] = pool.draw(rng, self.recipe.alone)
+                room = clip.length - stretch_length(self.stft, self.recipe.frames)
+                starts[stem] = int(rng.integers(max(1, room)))
+                loudness = self.recipe.level / clip.level
+                gains[stem] = random_gain(rng, self.recipe.gain_db) * loudness
+        return clips, starts, gains
+
+    def _place(self, rng: Generator, mono: bool, coherent: bool) -> NDArray[np.float32]:
+        """What a stem's channels become, as a matrix: swapped, louder on one side, turned over;
+        or their mean in both.
+        """
+        if mono or self.pack.channels == 1:
+            place = np.full((self.pack.channels,) * 2, 1 / self.pack.channels)
+        else:
+            place = np.eye(2)[:: rng.choice([1, -1])]
+            if not coherent:
+                tilt = db_to_gain(rng.uniform(-0.5, 0.5) * self.recipe.pan_db)
+                place = place * np.array([[tilt], [1 / tilt]])
+        sign = 1.0 if coherent else rng.choice([-1.0, 1.0])
+        return np.asarray(sign * place, np.float32)
+
+    def _tones(self, rng: Generator) -> NDArray[np.float32]:
+        """A curve of gains for each stem, (stems, bins): straight lines over octaves."""
+        octaves = np.log2(np.arange(self.bins) + 1)
+        points = np.linspace(0, octaves[-1], 4)
+        bent = [
+            np.interp(octaves, points, rng.uniform(-0.5, 0.5, 4) * self.recipe.tone_db)
+            for _ in self.stems
+        ]
+        return np.asarray(10 ** (np.stack(bent) / 20), np.float32)
+
+
+def stretch_length(stft: Stft, frames: int) -> int:
+    """Samples that so many whole frames cover."""
+    return (frames - 1) * stft.hop + stft.window
+
+
+def stretch_spectra(audio: NDArray[np.float32], stft: Stft, bins: int) -> NDArray[np.complex64]:
+    """Spectra of the frames that lie within a signal.
+
+    audio: (..., samples). Returns (..., bins, frames), the lowest bins.
+    """
+    edge = stft.window // stft.hop - 1
+    whole = stft.forward(audio)
+    return np.ascontiguousarray(whole[..., :bins, edge : whole.shape[-1] - edge], np.complex64)
+
+
+def targets(spectra: NDArray[np.complex64], joint: bool, stft: Stft) -> Batch:
+    """What a network sees of an example, and what it is to find.
+
+    spectra: of the stems (stems, channels, bins, frames). Returns, over a quarter of the window,
+    the mix's magnitudes (channels, bins, frames); the part of each stem in phase with the mix
+    (stems, channels, bins, frames), which is what a real mask can reach; the stems' magnitudes; and
+    whether bass and other are not told apart, ().
+    """
+    scaled = spectra / np.float32(stft.window / 4)
+    mix = scaled.sum(axis=0)
+    magnitude = np.abs(mix)
+    phase = mix / np.maximum(magnitude, np.finfo(np.float32).tiny)
+    in_phase = scaled.real * phase.real + scaled.imag * phase.imag
+    return magnitude, in_phase, np.abs(scaled), np.array(joint)
+
+
+def played(pack: Pack, clip: Clip, start: int, length: int, speed: float) -> NDArray[np.float32]:
+    """Samples of a clip from `start` on, played faster or slower, pitch and tempo together;
+    (channels, length).
+    """
+    if speed == 1.0:
+        return pack.read(clip, start, length)
+    edge = 512
+    taken = scipy.fft.next_fast_len(round((length + 2 * edge) * speed), real=True)
+    given = scipy.fft.next_fast_len(length + 2 * edge, real=True)
+    taken = max(2, round(taken * given / (length + 2 * edge)))
+    taken = scipy.fft.next_fast_len(taken, real=True)
+    spectrum = scipy.fft.rfft(pack.read(clip, start - edge, taken))
+    bins = min(spectrum.shape[1], given // 2 + 1)
+    whole = scipy.fft.irfft(spectrum[:, :bins], n=given) * np.float32(given / taken)
+    return np.asarray(whole[:, edge : edge + length], np.float32)
+
+
+class SongStretches:
+    """Stretches of the validation songs as they were mixed, the same at every pass.
+
+    Iterating gives batches of one. seconds: from the start of one stretch to the next. Raises
+    InputError when no song of the split is as long as a stretch.
+    """
+
+    def __init__(
+        self,
+        pack: Pack,
+        stft: Stft,
+        stems: tuple[str, ...],
+        bins: int,
+        frames: int,
+        seconds: float,
+    ) -> None:
+        self.pack, self.stft, self.stems, self.bins = pack, stft, stems, bins
+        self._length = stretch_length(stft, frames)
+        songs = by_song([c for c in pack.clips if c.split == "valid"])
+        step = round(seconds * pack.rate)
+        self._places = [
+            (song, start)
+            for song in songs
+            for start in range(0, max(c.length for c in song.values()) - self._length + 1, step)
+        ]
+        if not self._places:
+            raise InputError(
+                "the valid split holds no song with two stems or more that lasts "
+                f"{self._length / pack.rate:.2f} s: put one there"
+            )
+
+    def __iter__(self) -> Iterator[Batch]:
+        for song, start in self._places:
+            audio = np.zeros((len(self.stems), self.pack.channels, self._length), np.float32)
+            for stem, clip in song.items():
+                audio[self.stems.index(stem)] = self.pack.read(clip, start, self._length)
+            spectra = stretch_spectra(audio, self.stft, self.bins)
+            found = targets(spectra, any(c.mixed for c in song.values()), self.stft)
+            magnitude, parts, levels, joint = found
+            yield magnitude[None], parts[None], levels[None], joint[None]
