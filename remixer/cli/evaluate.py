@@ -1,90 +1,134 @@
-"""remixer evaluate: measure a model."""
+"""remixer evaluate: measure models on songs with known stems."""
 
-import json as jsons
-import math
-from contextlib import suppress
-from dataclasses import asdict
+import os
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
-from remixer.cli.console import Show
+from remixer.cli.console import Show, plain
 from remixer.cli.options import Json
 from remixer.dsp.signal import STEMS
-from remixer.errors import OutputError
+from remixer.errors import InputError, SettingError
 
 if TYPE_CHECKING:
-    from remixer.evaluation.evaluate import Row
+    from remixer.evaluation.evaluate import Measured
+    from remixer.evaluation.results import Row
 
-Data = Annotated[
-    Path, typer.Option(help="Folder of SONG/{vocals,bass,drums,other}.* files.", metavar="DIR")
-]
+
+class Measure(StrEnum):
+    """Versions of BSS Eval."""
+
+    V3 = "v3"
+    V4 = "v4"
+
+
+class OnError(StrEnum):
+    """What a broken track does."""
+
+    STOP = "stop"
+    SKIP = "skip"
 
 
 def evaluate(
-    model: Annotated[list[str], typer.Argument(metavar="MODEL...", help="IDs of models.")],
-    data: Data,
-    split: Annotated[str, typer.Option(help="Where DIR has a manifest.csv.")] = "valid",
+    model: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="IDs of models; mix, irm, ibm, wiener.")
+    ],
+    data: Annotated[
+        Path,
+        typer.Option(
+            help="DSD100, MUSDB18, MUSDB18-HQ, a corpus with a manifest.csv, or a folder of "
+            "SONG/{vocals,bass,drums,other}.* files.",
+            metavar="DIR",
+        ),
+    ],
+    measure: Annotated[
+        Measure, typer.Option(help="v3: mono, whole track. v4: stereo, frames of 1 s.")
+    ] = Measure.V3,
+    oracle: Annotated[
+        str, typer.Option(help="Ideal masks measured too: irm, ibm, wiener, or none.")
+    ] = "irm",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            help="train, valid or test.", metavar="SPLIT", show_default="test, else valid"
+        ),
+    ] = None,
+    on_error: Annotated[
+        OnError, typer.Option(help="What a track that cannot be read does.")
+    ] = OnError.STOP,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Tracks at a time.", show_default="one a core")
+    ] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Results as JSON.", metavar="JSON")
+        Path | None,
+        typer.Option("-o", "--output", help="Results; run again to go on.", metavar="JSON"),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Measure models on songs with known stems: SDR, SIR, SAR (BSS Eval v3, mono)."""
-    from remixer.evaluation import evaluate as measure
-    from remixer.evaluation.songs import find_songs, manifest_songs
-    from remixer.separation.catalogue import find_model
-    from remixer.separation.model import load_model
-    from remixer.separation.separator import MaskSeparator, Separator
+    """Measure models, the mix itself and ideal masks on songs with known stems: SDR, SIR, SAR."""
+    from remixer.evaluation import results as store
+    from remixer.evaluation.evaluate import evaluate as run
+    from remixer.evaluation.systems import fingerprints
+    from remixer.training.datasets import find_songs, select
 
     show = Show(json)
-    songs = find_songs(data, manifest_songs(data, split))
-    systems: dict[str, Separator] = {m: MaskSeparator(load_model(find_model(m))) for m in model}
-    rows = []
-    for row in measure.evaluate(songs, systems):
-        rows.append(row)
-        show.line(_row(row))
-    medians = measure.medians(rows)
-    for system, values in medians.items():
-        show.line(f"[bold]{'median':<20} {escape(system):<18}[/] {_sdr(values)}")
-    result = _finite(
-        {
-            "measure": "BSS Eval v3, mono, whole track",
-            "median_sdr_db": medians,
-            "rows": [asdict(row) for row in rows],
-        }
-    )
-    show.result(result)
+    systems = fingerprints(_systems(model, oracle))
+    songs = select(find_songs(data), split, data)
+    name = ", ".join(sorted({song.split for song in songs}))
+    results = store.Results(measure.value, data.resolve().name, name, systems)
     if output is not None:
-        _write(output, result)
+        results = store.resumed(output, results, [song.name for song in songs])
+        _resume_note(show, output, len(results.rows))
+    workers = jobs or len(os.sched_getaffinity(0))
+    for measured in run(songs, results, workers, on_error is OnError.SKIP):
+        _tell(show, measured)
+        if output is not None:
+            store.write_results(results, output)
+    order = {song.name: number for number, song in enumerate(songs)}
+    ranks = {system: number for number, system in enumerate(systems)}
+    results.rows.sort(key=lambda row: (order[row.song], ranks[row.system]))
+    if output is not None:
+        store.write_results(results, output)
+    for system, values in store.medians(results.rows).items():
+        show.line(f"[bold]{'median':<20} {plain(f'{system:<18}')}[/] {_sdr(values)}")
+    show.result(store.as_json(results))
+    if not results.rows:
+        raise InputError(f"no song of {data} could be measured")
+
+
+def _systems(models: list[str], oracle: str) -> list[str]:
+    """The mix, what was asked for, and the oracles, each once."""
+    from remixer.evaluation.oracles import ORACLES
+    from remixer.evaluation.systems import MIX
+
+    oracles = [] if oracle == "none" else [name.strip() for name in oracle.split(",")]
+    for name in oracles:
+        if name not in ORACLES:
+            raise SettingError(f"there is no oracle {name!r}: use {', '.join(ORACLES)} or none")
+    return list(dict.fromkeys([MIX, *models, *oracles]))
+
+
+def _resume_note(show: Show, path: Path, rows: int) -> None:
+    if rows:
+        show.note(f"{path} has {rows} rows that still hold; going on from there")
+
+
+def _tell(show: Show, measured: "Measured") -> None:
+    if measured.failure is not None:
+        show.note(f"left out: {measured.failure}")
+    if measured.silent:
+        silent = ", ".join(measured.silent)
+        show.note(f"{measured.song}: {silent} silent in the reference, not measured there")
+    for row in measured.rows:
+        show.line(_row(row))
 
 
 def _row(row: "Row") -> str:
     values = _sdr({stem: score.sdr for stem, score in row.scores.items()})
-    return f"{escape(f'{row.song:<20} {row.system:<18}')} {values}"
+    return f"{plain(f'{row.song:<20} {row.system:<18}')} {values}"
 
 
 def _sdr(values: dict[str, float]) -> str:
     return "  ".join(f"{s} {values[s]:6.2f}" if s in values else f"{s}      -" for s in STEMS)
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no infinities: what has none, as a silent estimate, becomes null."""
-    if isinstance(value, dict):
-        return {name: _finite(entry) for name, entry in value.items()}
-    if isinstance(value, list):
-        return [_finite(entry) for entry in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _write(path: Path, result: dict[str, Any]) -> None:
-    beside = path.parent / f".{path.name}.part"
-    try:
-        beside.write_text(jsons.dumps(result, indent=2))
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
-        raise OutputError(f"{path} cannot be written: {error.strerror}") from error

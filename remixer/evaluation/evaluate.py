@@ -1,86 +1,110 @@
-"""Measure a model on songs with known stems, beside the mix itself and the ideal ratio mask."""
+"""Measure systems on songs with known stems: song by song, several at a time, resumable."""
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 
-import numpy as np
-from numpy.typing import NDArray
+from remixer.audio.multitrack import Multitrack
+from remixer.errors import InputError, RemixerError
+from remixer.evaluation.bss import scores
+from remixer.evaluation.results import Results, Row
+from remixer.evaluation.songs import load
+from remixer.evaluation.systems import estimates_of
 
-from remixer.dsp.masks import ratio_masks
-from remixer.dsp.signal import STEMS
-from remixer.dsp.stft import Stft
-from remixer.evaluation.bss import Score, scores
-from remixer.evaluation.songs import Song, Track, load
-from remixer.separation.separator import Separator
-
-MIX, IDEAL = "mix itself", "ideal ratio mask"
-CHUNK = 1 << 19
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True)
-class Row:
-    """The scores of one system on one song."""
+class Measured:
+    """What a song gave: rows of the systems that were asked for, and its silent stems; or, where it
+    could not be measured, why.
+    """
 
     song: str
-    system: str
-    scores: dict[str, Score]
+    rows: tuple[Row, ...] = ()
+    silent: tuple[str, ...] = ()
+    failure: str | None = None
 
 
-def evaluate(songs: Sequence[Song], systems: dict[str, Separator]) -> Iterator[Row]:
-    """Scores of the mix itself, each system and the ideal ratio mask, song by song.
+def measure_song(song: Multitrack, systems: Sequence[str], measure: str) -> Measured:
+    """Scores of the systems on one song. Raises InputError when it cannot be read or is silent."""
+    track = load(song, mono=measure == "v3")
+    if not track.stems.any() or not track.mixture.any():
+        raise InputError(f"{song.name} is silent: there is nothing to measure, leave it out")
+    rows = [Row(song.name, s, scores(track, estimates_of(track, s), measure)) for s in systems]
+    return Measured(song.name, tuple(rows), track.silent)
 
-    Mono: masks come from the channel mean and apply to every channel alike, so the mean of the
-    estimates is the estimate of the mean.
+
+def evaluate(
+    songs: Sequence[Multitrack], results: Results, workers: int, skip: bool
+) -> Iterator[Measured]:
+    """Measure what `results` lacks, adding each song to it as it is done.
+
+    workers: processes, each with one thread. skip: a song that cannot be read is named in
+    `results.failed` and given with its failure; otherwise it raises InputError. Raises RemixerError
+    when a process dies.
     """
-    for song in songs:
-        track = load(song)
-        mix = track.mix.samples
-        yield Row(song.name, MIX, scores(track.stems, np.repeat(mix, len(STEMS), axis=0)))
-        for name, separator in systems.items():
-            yield Row(song.name, name, scores(track.stems, estimate(track, separator)))
-        yield Row(song.name, IDEAL, scores(track.stems, ideal_ratio_estimates(track)))
+    jobs = [(song, missing) for song in songs if (missing := results.missing(song.name))]
+    for measured in _measure_all(jobs, results.measure, min(workers, len(jobs)), skip):
+        if measured.failure is None:
+            results.add(measured.song, measured.rows, measured.silent)
+        else:
+            results.failed[measured.song] = measured.failure
+        yield measured
 
 
-def estimate(track: Track, separator: Separator) -> NDArray[np.float64]:
-    """All four stems of a track, (4, samples); the last is what is left of the mix."""
-    mix = track.mix
-    parts = [
-        separator.estimate(mix, start, min(CHUNK, mix.length - start))[:, 0]
-        for start in range(0, mix.length, CHUNK)
-    ]
-    stored = np.concatenate(parts, axis=1).astype(np.float64)
-    return np.concatenate([stored, mix.samples - stored.sum(axis=0)])
+def _measure_all(
+    jobs: Sequence[tuple[Multitrack, Sequence[str]]], measure: str, workers: int, skip: bool
+) -> Iterator[Measured]:
+    if workers <= 1:
+        for song, systems in jobs:
+            yield _or_failure(song.name, partial(measure_song, song, systems, measure), skip)
+        return
+    with _pool(workers) as pool:
+        futures: dict[Future[Measured], str] = {
+            pool.submit(measure_song, song, systems, measure): song.name for song, systems in jobs
+        }
+        for future in as_completed(futures):
+            yield _or_failure(futures[future], future.result, skip)
 
 
-def ideal_ratio_estimates(track: Track) -> NDArray[np.float64]:
-    """What masks made from the true stems give: the most that ratio masks can reach, (4, samples).
-
-    Computed in stretches with the window that separation uses at the track's rate (93 ms).
-    """
-    window = 2 ** round(np.log2(2048 * track.rate / 22050))
-    stft = Stft(window, window // 8)
-    out = np.zeros_like(track.stems)
-    for start in range(0, track.stems.shape[1], CHUNK):
-        low = max(0, start - window) // stft.hop * stft.hop
-        excerpt = track.stems[:, low : start + CHUNK + window].astype(np.float32)
-        spectra = stft.forward(excerpt)
-        masked = ratio_masks(np.abs(spectra)) * spectra.sum(axis=0)
-        heard = stft.inverse(masked, excerpt.shape[1])[:, start - low :]
-        stop = min(start + CHUNK, out.shape[1])
-        out[:, start:stop] = heard[:, : stop - start]
-    return out
+def _or_failure(song: str, result: Callable[[], Measured], skip: bool) -> Measured:
+    try:
+        return result()
+    except InputError as error:
+        if not skip:
+            raise
+        return Measured(song, failure=str(error))
+    except BrokenProcessPool as error:
+        raise RemixerError(
+            f"a process ended while {song} was measured, perhaps for want of memory: "
+            "run again with fewer --jobs to go on"
+        ) from error
 
 
-def medians(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
-    """Median SDR over the songs that have a stem, in dB: {system: {stem: SDR}}. Stems that no song
-    has are left out.
-    """
-    values: dict[str, dict[str, list[float]]] = {}
-    for row in rows:
-        found = values.setdefault(row.system, {})
-        for stem, score in row.scores.items():
-            found.setdefault(stem, []).append(score.sdr)
-    return {
-        system: {stem: float(np.median(found[stem])) for stem in STEMS if stem in found}
-        for system, found in values.items()
-    }
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes of one thread each; work that has not begun is dropped at the block's end."""
+    before = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _one_thread() -> None:
+    import torch
+
+    torch.set_num_threads(1)

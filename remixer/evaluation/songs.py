@@ -1,125 +1,79 @@
-"""Songs whose true stems are known: what a separation is measured against."""
+"""Songs whose true stems are known, in memory: what a separation is measured against."""
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from remixer.audio.reader import open_audio
-from remixer.dsp.signal import STEMS, ArrayReader
+from remixer.audio.multitrack import Multitrack, StemFile
+from remixer.dsp.signal import STEMS, ArrayReader, Samples
 from remixer.errors import InputError
-
-MANIFEST = "manifest.csv"
-SUFFIXES = (".wav", ".flac", ".aiff", ".aif", ".opus", ".ogg", ".mp3", ".m4a")
-
-
-@dataclass(frozen=True)
-class Song:
-    """A song's stem files. A stem that is absent has no file."""
-
-    name: str
-    stems: dict[str, Path]
 
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """A song in memory, mono as in the paper. stems: (4, samples), absent ones 0; the mix is their
-    sum.
+    """A song in memory. stems: (4, channels, samples), absent ones 0; mixture: (channels,
+    samples).
     """
 
     name: str
     rate: int
-    stems: NDArray[np.float64]
+    stems: Samples
+    mixture: Samples
 
     @property
     def mix(self) -> ArrayReader:
-        """The sum of the stems as a signal of one channel."""
-        return ArrayReader(self.stems.sum(axis=0)[np.newaxis], self.rate)
+        """The mixture as a signal."""
+        return ArrayReader(self.mixture, self.rate)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """The stems without a sound: they have no score."""
+        return tuple(s for s, samples in zip(STEMS, self.stems, strict=True) if not samples.any())
 
 
-def find_songs(folder: Path, names: frozenset[str] = frozenset()) -> list[Song]:
-    """The songs below a folder, all or those named: SONG/vocals.wav and its like, or files called
-    "SONG - vocals.wav", as Remixer exports them.
+def load(song: Multitrack, mono: bool) -> Track:
+    """A song's stems and mixture, which is the sum of the stems where it has no file.
 
-    A song has two stems or more. Raises InputError when there are none, when one that is named is
-    not there, or when two files are the same stem of a song.
+    mono: channels averaged, as in the paper; else stereo unless every file is mono. Raises
+    InputError naming the song and the file when one cannot be read, or does not fit the others.
     """
-    if not folder.is_dir():
-        raise InputError(
-            f"{folder} is not a folder: give one with SONG/vocals.wav, SONG/bass.wav ..."
-        )
-    songs = [s for s in _songs(folder) if len(s.stems) > 1 and (not names or s.name in names)]
-    missing = names - {s.name for s in songs}
-    if missing or not songs:
-        wanted = f" named {', '.join(sorted(missing))}" if missing else ""
-        raise InputError(
-            f"{folder} holds no songs{wanted}: expected SONG/vocals.wav, SONG/bass.wav, "
-            "SONG/drums.wav, SONG/other.wav"
-        )
-    return songs
+    files = {**song.stems, **({"mixture": song.mixture} if song.mixture else {})}
+    if not song.stems:
+        raise InputError(f"{song.name} has no stems: leave it out")
+    read = {name: _read(song.name, file) for name, file in files.items()}
+    rate, length = _common(song, files, read)
+    channels = 1 if mono else max(samples.shape[0] for _, samples in read.values())
+    fitted = {name: _channels(samples, channels) for name, (_, samples) in read.items()}
+    silence = np.zeros((channels, length))
+    stems = np.stack([fitted.get(stem, silence) for stem in STEMS])
+    return Track(song.name, rate, stems, fitted.get("mixture", stems.sum(axis=0)))
 
 
-def manifest_songs(folder: Path, split: str) -> frozenset[str]:
-    """Names of the songs of a split, by the folder's manifest.csv; empty when it has none.
-
-    Raises InputError when the manifest has no song in that split.
-    """
-    manifest = folder / MANIFEST
-    if not manifest.exists():
-        return frozenset()
-    try:
-        with manifest.open(newline="", encoding="utf-8-sig") as lines:
-            rows = [(Path(row["path"]), row["split"]) for row in csv.DictReader(lines)]
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{manifest} lacks the column {error}: add it") from error
-    splits = {path.parent.name: part for path, part in rows if path.parts[:1] == ("songs",)}
-    if split not in splits.values():
-        known = ", ".join(sorted(set(splits.values()))) or "none"
-        raise InputError(f"{manifest} has no songs in the split {split!r}; there is {known}")
-    return frozenset(name for name, part in splits.items() if part == split)
-
-
-def _songs(folder: Path) -> list[Song]:
-    songs: dict[tuple[Path, str], dict[str, Path]] = {}
-    for path in sorted(
-        p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()
-    ):
-        prefix, _, stem = path.stem.rpartition(" - ")
-        if stem not in STEMS:
-            continue
-        stems = songs.setdefault((path.parent, prefix or path.parent.resolve().name), {})
-        if stem in stems:
-            raise InputError(f"{stems[stem]} and {path} are the same stem: remove one of them")
-        stems[stem] = path
-    return [Song(name, stems) for (_, name), stems in songs.items()]
-
-
-def load(song: Song) -> Track:
-    """A song's stems, channels averaged. Raises InputError when one cannot be read, or they do not
-    fit each other.
-    """
-    samples: dict[str, NDArray[np.float64]] = {}
-    shape: tuple[int, int] | None = None
-    for stem, path in song.stems.items():
-        rate, samples[stem] = _mono(path)
-        shape = shape or (rate, samples[stem].size)
-        if (rate, samples[stem].size) != shape:
+def _common(
+    song: Multitrack, files: dict[str, StemFile], read: dict[str, tuple[int, Samples]]
+) -> tuple[int, int]:
+    """The rate and length that all files share."""
+    first = next(iter(files))
+    rate, length = read[first][0], read[first][1].shape[1]
+    for name, (other, samples) in read.items():
+        if (other, samples.shape[1]) != (rate, length):
             raise InputError(
-                f"{path} has {samples[stem].size} samples at {rate} Hz where other stems of "
-                f"{song.name} have {shape[1]} at {shape[0]} Hz: they must be aligned"
+                f"{files[name]} has {samples.shape[1]} samples at {other} Hz where the {first} of "
+                f"{song.name} has {length} at {rate} Hz: they must be aligned"
             )
-    rate, length = shape or (0, 0)
-    silence = np.zeros(length)
-    return Track(song.name, rate, np.stack([samples.get(stem, silence) for stem in STEMS]))
+    return rate, length
 
 
-def _mono(path: Path) -> tuple[int, NDArray[np.float64]]:
-    """A file's rate and the mean of its channels, (samples,)."""
+def _channels(samples: Samples, channels: int) -> Samples:
+    if channels == 1:
+        return np.asarray(samples.mean(axis=0, keepdims=True))
+    return np.asarray(np.broadcast_to(samples, (channels, samples.shape[1])))
+
+
+def _read(song: str, file: StemFile) -> tuple[int, Samples]:
     try:
-        with open_audio(path) as reader:
-            blocks = [block.mean(axis=0) for _, block in reader.blocks()]
-            return reader.rate, np.concatenate(blocks)
+        with file.open() as reader:
+            blocks = [block for _, block in reader.blocks()]
+            return reader.rate, np.concatenate(blocks, axis=1)
     except InputError as error:
-        raise InputError(f"{path} cannot be measured against: {error}") from error
+        raise InputError(f"{song}: {file} cannot be measured against: {error}") from error

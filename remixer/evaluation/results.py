@@ -1,0 +1,165 @@
+"""Results of an evaluation: a JSON file that is whole at every moment, and how it goes on."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from remixer.dsp.signal import STEMS
+from remixer.errors import InputError, OutputError
+from remixer.evaluation.bss import MEASURES, RATIOS, Score
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """The scores of one system on one song; stems that are silent there have none."""
+
+    song: str
+    system: str
+    scores: dict[str, Score]
+
+
+@dataclass
+class Results:
+    """All that was measured. data: name of the data set and its split; systems: their fingerprints;
+    silent: {song: stems without a sound}; failed: {song: why it has no scores}.
+    """
+
+    measure: str
+    data: str
+    split: str
+    systems: dict[str, str] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    silent: dict[str, list[str]] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def add(self, song: str, rows: Sequence[Row], silent: Sequence[str]) -> None:
+        """Take a song's rows."""
+        self.rows += rows
+        self.failed.pop(song, None)
+        if silent:
+            self.silent[song] = list(silent)
+
+    def missing(self, song: str) -> list[str]:
+        """Systems that have no scores for a song yet."""
+        done = {row.system for row in self.rows if row.song == song}
+        return [system for system in self.systems if system not in done]
+
+
+def resumed(path: Path, wanted: Results, songs: Iterable[str]) -> Results:
+    """`wanted` with the rows of an earlier file that still hold: the same systems, unchanged, on
+    songs that are still there. An absent file has none.
+
+    Raises InputError when the file is no results, or of another measure, data set or split.
+    """
+    if not path.exists():
+        return wanted
+    before = read_results(path)
+    for what in ("measure", "data", "split"):
+        old, new = getattr(before, what), getattr(wanted, what)
+        if old != new:
+            raise InputError(
+                f"{path} holds results of the {what} {old!r}, not {new!r}: write to another file"
+            )
+    there = frozenset(songs)
+    wanted.rows = [
+        row
+        for row in before.rows
+        if row.song in there
+        and row.system in wanted.systems
+        and before.systems.get(row.system) == wanted.systems[row.system]
+    ]
+    kept = {row.song for row in wanted.rows}
+    wanted.silent = {song: stems for song, stems in before.silent.items() if song in kept}
+    return wanted
+
+
+def read_results(path: Path) -> Results:
+    """Results from a file. Raises InputError naming it when it is none."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        if values["format"] != FORMAT or values["measure"] not in MEASURES:
+            raise ValueError(f"format {values['format']}, measure {values['measure']}")
+        rows = [
+            Row(str(row["song"]), str(row["system"]), _scores(row["scores"]))
+            for row in values["rows"]
+        ]
+        return Results(
+            values["measure"],
+            values["data"],
+            values["split"],
+            dict(values["systems"]),
+            rows,
+            dict(values["silent"]),
+            dict(values["failed"]),
+        )
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise InputError(f"{path} holds no results of this version ({error})") from error
+
+
+def _scores(values: dict[str, Any]) -> dict[str, Score]:
+    if unknown := values.keys() - set(STEMS):
+        raise ValueError(f"unknown stems {sorted(unknown)}")
+    return {stem: Score(*(_number(values[stem].get(r)) for r in RATIOS)) for stem in values}  # type: ignore[arg-type]
+
+
+def _number(value: Any) -> float | None:
+    """JSON has no infinities and no NaN: they are words."""
+    return None if value is None else float(value)
+
+
+def as_json(results: Results) -> dict[str, Any]:
+    """Results as the file holds them, with their medians."""
+    values = asdict(results)
+    values["rows"] = [
+        {"song": r.song, "system": r.system, "scores": _plain(asdict(r)["scores"])}
+        for r in results.rows
+    ]
+    about = {"format": FORMAT, "description": MEASURES[results.measure]}
+    return {**about, "median_sdr_db": _plain(medians(results.rows)), **values}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(entry) for name, entry in value.items() if entry is not None}
+    return value if math.isfinite(value) else str(value)
+
+
+def write_results(results: Results, path: Path) -> None:
+    """Replace the file by one that is whole. Raises OutputError when it cannot be written."""
+    beside = path.parent / f".{path.name}.part"
+    try:
+        beside.write_text(
+            json.dumps(as_json(results), indent=2, ensure_ascii=False) + "\n", "utf-8"
+        )
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink()
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def medians(rows: Iterable[Row], ratio: str = "sdr") -> dict[str, dict[str, float]]:
+    """Medians over the songs that have a stem, in dB: {system: {stem: median}}. Stems that no song
+    has are left out, and songs where nothing could be measured.
+    """
+    values: dict[str, dict[str, list[float]]] = {}
+    for row in rows:
+        found = values.setdefault(row.system, {})
+        for stem, score in row.scores.items():
+            value = getattr(score, ratio)
+            if value is not None and not math.isnan(value):
+                found.setdefault(stem, []).append(value)
+    return {
+        system: {stem: float(np.median(found[stem])) for stem in STEMS if stem in found}
+        for system, found in values.items()
+    }
