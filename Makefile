@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: run test setup bench lint types imports unit demo train-cnn1 clean
+.PHONY: run test setup bench screenshots lint types imports unit demo train-cnn1 clean
 
 setup: $(STAMP)
 
@@ -35,3 +35,6 @@ bench: setup
 
 clean:
 	rm -rf $(VENV) build dist out *.egg-info
+
+screenshots: setup
+	$(BIN)/python packaging/screenshots.py

@@ -102,7 +102,8 @@ class Controller(QObject):
             return
         self._matcher.cancel()
         self.separations.cancel()
-        self.player.close_song()
+        self.player.pause()
+        self.player.set_stems(None)
         self._drop_stems()
         document, self.document = self.document, None
         self.separation = None

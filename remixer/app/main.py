@@ -63,6 +63,10 @@ def _obey_signals(window: MainWindow) -> None:
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         window.discard = True
+        while (dialog := QApplication.activeModalWidget()) is not None:
+            dialog.close()
+            if dialog.isVisible():
+                break  # an export that is stopping
         window.close()
 
     signal.signal(signal.SIGINT, stop)

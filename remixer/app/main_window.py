@@ -1,5 +1,6 @@
 """The window: what is where, and which part tells which."""
 
+import math
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
@@ -10,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QMainWindow,
-    QMessageBox,
     QSplitter,
     QStackedWidget,
     QToolBar,
@@ -25,6 +25,7 @@ from remixer.app.dialogs.about import AboutDialog
 from remixer.app.dialogs.export import ExportDialog
 from remixer.app.dialogs.preferences import PreferencesDialog
 from remixer.app.dialogs.shortcuts import ShortcutsDialog
+from remixer.app.dialogs.unsaved import DISCARD, SAVE, ask_unsaved
 from remixer.app.menus import build_menus
 from remixer.app.theme import apply_theme
 from remixer.app.widgets.empty import EmptyState
@@ -38,13 +39,13 @@ from remixer.app.widgets.transport import TransportBar
 from remixer.audio.formats import CONTAINERS
 from remixer.dsp.signal import STEMS
 from remixer.errors import RemixerError
-from remixer.playback.types import Listen, Snapshot
+from remixer.playback.types import Listen, Snapshot, Sound
 from remixer.separation.catalogue import find_models
 from remixer.session.savefile import SUFFIX
 from remixer.session.separation_service import Separation
 
 OVERVIEW_HEIGHT = 96
-MIXER_WIDTH = 500
+MIXER_WIDTH = 560
 
 
 class MainWindow(QMainWindow):
@@ -131,6 +132,7 @@ class MainWindow(QMainWindow):
         mixer.solo_toggled.connect(self._solo_toggled)
         mixer.solo_cleared.connect(self.clear_solo)
         mixer.meters_reset.connect(control.player.reset_meters)
+        mixer.selected.connect(self._selected_strip)
         for view in (self.lanes, self.overview):
             view.seek_requested.connect(control.seek)
             view.loop_requested.connect(self._loop_requested)
@@ -250,7 +252,8 @@ class MainWindow(QMainWindow):
         self.lanes.set_playhead(snapshot.position)
         self.overview.set_playhead(snapshot.position)
         level = snapshot.meters.change_dbfs
-        exact = level == float("-inf") if snapshot.playing else self.controller.is_exact
+        measured = snapshot.playing and snapshot.sound is Sound.READY and not snapshot.waiting
+        exact = self.controller.is_exact and (not measured or level == -math.inf)
         self.mixer.set_null(exact, level, self.controller.listen.value)
 
     # What the user asks for: files
@@ -314,6 +317,8 @@ class MainWindow(QMainWindow):
             lambda: control.stems,
             lambda: control.separation,
             self,
+            control.settings,
+            control.model,
         )
         dialog.exec()
         dialog.deleteLater()
@@ -322,16 +327,10 @@ class MainWindow(QMainWindow):
         """Whether the present song may go: asks when moves are not saved."""
         if self.discard or not self.controller.unsaved:
             return True
-        button = QMessageBox.StandardButton
         document = self.controller.document
-        answer = QMessageBox.question(
-            self,
-            "Unsaved moves",
-            f"Save the moves made on {document.name if document else 'the song'} first?",
-            button.Save | button.Discard | button.Cancel,
-            button.Save,
-        )
-        return answer == button.Discard or (answer == button.Save and self.save())
+        name = document.path.name if document else "the song"
+        answer = ask_unsaved(self, name)
+        return answer == DISCARD or (answer == SAVE and self.save())
 
     # What the user asks for: the mix
 
@@ -377,6 +376,9 @@ class MainWindow(QMainWindow):
         """The strip that M and S are for; it takes the keyboard."""
         self._selected = name
         self.mixer.select(name)
+
+    def _selected_strip(self, name: str) -> None:
+        self._selected = name
 
     def mute(self) -> None:
         """Mute the selected stem, or let it sound again."""
@@ -463,11 +465,15 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Every command with its keys."""
-        ShortcutsDialog(self.actions_.groups, self).exec()
+        dialog = ShortcutsDialog(self.actions_.groups, self)
+        dialog.exec()
+        dialog.deleteLater()
 
     def show_about(self) -> None:
         """What this is, and whose."""
-        AboutDialog(self).exec()
+        dialog = AboutDialog(self)
+        dialog.exec()
+        dialog.deleteLater()
 
     # Qt's
 

@@ -11,6 +11,7 @@ from remixer.app.widgets.null_light import NullLight, null_reading
     [
         (True, -math.inf, "remix", "good", "bit-exact", "= original"),
         (False, -32.44, "remix", "warn", "differs", "−32.4 dBFS"),
+        (False, -math.inf, "remix", "warn", "moved", "nothing differs"),
         (True, -math.inf, "original", "good", "bit-exact", "the original"),
         (False, -20.0, "original", "warn", "original", "level-matched"),
         (False, -32.44, "change", "accent", "the change", "−32.4 dBFS"),

@@ -79,6 +79,10 @@ class RunningApp:
         """Click the widget with an accessible name."""
         self.screen.click(*self.centre(name), button)
 
+    def double_click(self, name: str) -> None:
+        """Click the widget with an accessible name twice."""
+        self.screen.double_click(*self.centre(name))
+
     def children(self) -> list[int]:
         """The processes that the app has started and that still run."""
         return descendants(self.process.pid)
@@ -87,6 +91,28 @@ class RunningApp:
         """Close the window as a person does; the exit code."""
         self.screen.key("ctrl+q")
         return self.process.wait(30)
+
+    def quit_without_saving(self) -> int:
+        """Close the window, and answer that the moves may be lost; the exit code."""
+        self.screen.key("ctrl+q")
+        self.let_go()
+        return self.process.wait(30)
+
+    def let_go(self) -> None:
+        """If the app asks about unsaved moves, discard them; return when it has ended."""
+
+        def ended() -> bool:
+            if self.process.poll() is None and self._asks():
+                self.screen.key("alt+d")
+            return self.process.poll() is not None
+
+        wait_until(ended)
+
+    def _asks(self) -> bool:
+        try:
+            return self.state["dialog"] == "QMessageBox"
+        except (AssertionError, OSError, KeyError):
+            return False  # it is ending
 
 
 def descendants(parent: int) -> list[int]:

@@ -59,11 +59,15 @@ class Screen:
 
     def type(self, text: str) -> None:
         """Type a text."""
-        self.tool("type", "--delay", "5", text)
+        self.tool("type", "--delay", 5, "--", text)
 
     def click(self, x: int, y: int, button: int = 1) -> None:
         """Click at a place on the screen."""
         self.tool("mousemove", "--sync", x, y, "click", button)
+
+    def double_click(self, x: int, y: int) -> None:
+        """Click twice at a place on the screen."""
+        self.tool("mousemove", "--sync", x, y, "click", "--repeat", 2, "--delay", 60, 1)
 
     def drag(self, x: int, y: int, to_x: int, to_y: int, steps: int = 12) -> None:
         """Press, move in steps, release; as slowly as a hand."""

@@ -49,6 +49,9 @@ def null_reading(exact: bool, level_dbfs: float, listening: str) -> NullReading:
     if exact:
         why = "The output is the original: every sample is the same, bit for bit."
         return NullReading("good", True, "bit-exact", "= original", why)
+    if level_dbfs == -math.inf:
+        why = "The faders are moved, but nothing that is heard now differs from the original."
+        return NullReading("warn", False, "moved", "nothing differs", why)
     why = f"The output is not the original: the highest difference now is {level}."
     return NullReading("warn", False, "differs", level, why)
 
@@ -75,7 +78,7 @@ class NullLight(QWidget):
 
     def sizeHint(self) -> QSize:
         """Lamp and the widest text."""
-        small = text_width(sized_font(self, 0.86), f"{MINUS}188.8 dBFS", "level-matched")
+        small = text_width(sized_font(self, 0.86), f"{MINUS}188.8 dBFS", "nothing differs")
         big = text_width(sized_font(self, 1.0, bold=True), "the change", "bit-exact")
         return QSize(max(small, big) + self._lamp_width() + 8, self._height())
 

@@ -1,7 +1,7 @@
 """The field under a fader: shows its gain, and takes one typed."""
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
 
 from remixer.app.theme import current_theme, theme_notifier
@@ -28,6 +28,7 @@ class ValueField(QLineEdit):
         super().__init__(parent)
         self._gain_db = 0.0
         self._wrong = ""
+        self._clicked = False
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -78,9 +79,22 @@ class ValueField(QLineEdit):
             self.selectAll()
         self.focused.emit()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The first click chooses what is there; later ones place the cursor."""
+        fresh = not self._clicked
+        super().mousePressEvent(event)
+        self._clicked = True
+        if fresh:
+            self.selectAll()
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        """All of it, not the part between two signs."""
+        self.selectAll()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What was typed counts; what cannot be is forgotten."""
         super().focusOutEvent(event)
+        self._clicked = False
         if not self._commit():
             self._show()
         self.deselect()

@@ -1,0 +1,142 @@
+"""Make the pictures in docs/images of the window as it is: `make screenshots`.
+
+Runs the app itself with the demo song, playing to a sound server of its own. Needs no screen.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGES = ROOT / "docs" / "images"
+SIZE = (1440, 900)
+sys.path.insert(0, str(ROOT))
+
+from tests.audio_server import AudioServer  # noqa: E402
+
+
+def main(folder: Path) -> None:
+    """All pictures, into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch, AudioServer() as server:
+        os.environ.update(
+            server.environment,
+            QT_QPA_PLATFORM="offscreen",
+            REMIXER_SETTINGS=f"{scratch}/settings.ini",
+            REMIXER_CACHE=f"{scratch}/cache",
+        )
+        take(folder)
+
+
+def take(folder: Path) -> None:
+    """Open the window and photograph it in each of its states."""
+    from PySide6.QtWidgets import QApplication
+
+    from remixer.app.controller import Controller
+    from remixer.app.main_window import MainWindow
+    from remixer.app.settings import Settings
+    from remixer.app.theme import apply_theme
+    from remixer.playback.player import Player
+    from remixer.session.separation_service import SeparationService
+
+    application = QApplication([])
+    application.setApplicationDisplayName("Remixer")
+    settings = Settings()
+    apply_theme(application, "dark")
+    controller = Controller(settings, Player(settings.output), SeparationService())
+    window = MainWindow(controller)
+    window.resize(*SIZE)
+    window.show()
+    try:
+        Photographer(application, window, folder).all()
+    finally:
+        window.discard = True
+        window.close()
+
+
+class Photographer:
+    """Brings the window into each state and saves what it looks like."""
+
+    def __init__(self, application: "object", window: "object", folder: Path) -> None:
+        self.application, self.window, self.folder = application, window, folder
+        self.control = window.controller
+
+    def all(self) -> None:
+        """Empty, separating, mixing, masks, owners, export; mixing and empty in light, too."""
+        self.wait(lambda: False, 0.5)
+        self.save("empty")
+        self.window.open_demo()
+        self.wait(self.some_stems)
+        self.wait(lambda: False, 0.7)
+        self.save("separating")
+        self.wait(lambda: self.control.separation.state == "done", 300)
+        self.mix()
+        self.save("mixing")
+        self.window.lanes.set_mode("masks")
+        self.window.actions_["masks"].setChecked(True)
+        self.wait(lambda: False, 3)
+        self.save("masks")
+        self.window.actions_["owners"].trigger()
+        self.wait(lambda: False, 3)
+        self.save("owners")
+        self.window.actions_["spectrogram"].trigger()
+        self.export()
+        self.window.set_theme("light")
+        self.wait(lambda: False, 2)
+        self.save("mixing-light")
+
+    def some_stems(self) -> bool:
+        """A part of the song is separated, but not all of it."""
+        status = self.control.separation
+        return status is not None and status.done_s > 0
+
+    def mix(self) -> None:
+        """A few moves, playing in the middle of the song."""
+        document = self.control.document
+        document.set_gain_db("vocals", 1.5)
+        document.set_gain_db("drums", -0.8)
+        document.set_pan("other", -0.2)
+        self.control.set_loop((8 * document.rate, 16 * document.rate))
+        self.control.seek(10 * document.rate)
+        self.control.toggle_play()
+        self.wait(lambda: False, 4)
+
+    def export(self) -> None:
+        """The dialog after an export, its proof shown."""
+        from PySide6.QtCore import QTimer
+
+        from remixer.app.dialogs.export import ExportDialog
+
+        def photograph() -> None:
+            dialog = self.application.activeModalWidget()
+            if not isinstance(dialog, ExportDialog):
+                return
+            dialog.form.folder.setText(tempfile.mkdtemp(prefix="remixer-"))
+            dialog.start.click()
+            self.wait(lambda: not dialog.exporting and dialog.reveal.isVisible(), 60)
+            dialog.form.folder.setText("/music/masters")
+            dialog.grab().save(str(self.folder / "export.png"))
+            dialog.reject()
+
+        QTimer.singleShot(300, photograph)
+        self.window.export()
+
+    def save(self, name: str) -> None:
+        """One picture."""
+        self.window.grab().save(str(self.folder / f"{name}.png"))
+        print(self.folder / f"{name}.png")
+
+    def wait(self, until: Callable[[], object], seconds: float = 60.0) -> None:
+        """Let the window live until something is so, or for a time."""
+        from PySide6.QtCore import QElapsedTimer
+
+        clock = QElapsedTimer()
+        clock.start()
+        while not until() and clock.elapsed() < 1000 * seconds:
+            self.application.processEvents()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES)
