@@ -94,6 +94,7 @@ def open_app(
 def _register() -> None:
     """Commands import what they need only now, so that a usage error is quick. Once a process."""
     from remixer.cli import (
+        compare,
         evaluate,
         generate,
         info,
@@ -112,6 +113,7 @@ def _register() -> None:
     app.command("spectrogram")(spectrogram.spectrogram)
     app.command("train")(train.train)
     app.command("evaluate")(evaluate.evaluate)
+    app.command("compare")(compare.compare)
     app.command("generate")(generate.generate)
     app.command("models")(models.models)
     app.add_typer(models.cache_app, name="cache")

@@ -1,0 +1,184 @@
+"""The paper's Figure 2 for any systems: box plots of each ratio by target, "ns" where two systems
+do not differ significantly.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remixer.evaluation.compare import LEVEL, TARGETS, Comparison
+
+COLOURS = ("#8aa0b4", "#4f86b8", "#e0923f", "#6aa56e", "#a9719f", "#c0564e", "#8d8456", "#5a5f66")
+INK, GRID = "#22262b", "#dfe3e8"
+BOX = 0.72
+"""Width of a box; the systems of a target lie one apart, targets by `GAP` more."""
+GAP = 1.1
+_STYLE: Any = {
+    "font.size": 9,
+    "font.family": "DejaVu Sans",
+    "axes.edgecolor": INK,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "svg.hashsalt": "remixer",
+}
+
+
+def draw(comparison: Comparison, path: Path) -> list[Path]:
+    """The figure as PATH.png and PATH.svg; gives what was written.
+
+    Boxes are quartiles with the median, whiskers reach to 1.5 times the box, dots are the songs
+    beyond them.
+    """
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    with pyplot.rc_context(_STYLE):
+        ratios = comparison.ratios
+        count = len(TARGETS) * (len(comparison.systems) + GAP)
+        figure, axes = pyplot.subplots(
+            len(ratios),
+            1,
+            figsize=(max(6.4, 0.27 * count + 1.2), 2.35 * len(ratios) + 0.75),
+            sharex=True,
+            squeeze=False,
+            layout="constrained",
+        )
+        for axis, ratio in zip(axes[:, 0], ratios, strict=True):
+            _panel(axis, comparison, ratio)
+        _finish(figure, axes[-1, 0], comparison)
+        written = [path.with_suffix(f".{kind}") for kind in ("png", "svg")]
+        for file in written:
+            figure.savefig(file, dpi=200, metadata={"Date": None} if file.suffix == ".svg" else {})
+        pyplot.close(figure)
+    return written
+
+
+def place(comparison: Comparison, stem: str, system: str) -> float:
+    """Where a box lies along the axis."""
+    group = TARGETS.index(stem) * (len(comparison.systems) + GAP)
+    return group + comparison.systems.index(system)
+
+
+def _panel(axis: Any, comparison: Comparison, ratio: str) -> None:
+    for stem in TARGETS:
+        for number, system in enumerate(comparison.systems):
+            values = comparison.found(ratio, stem, system)
+            finite = values[np.isfinite(values)]
+            if finite.size:
+                colour = COLOURS[number % len(COLOURS)]
+                _box(axis, finite, place(comparison, stem, system), colour)
+    axis.set_ylabel(f"{ratio.upper()} (dB)")
+    axis.grid(axis="y", color=GRID, linewidth=0.7)
+    axis.set_axisbelow(True)
+    axis.axhline(0, color=INK, linewidth=0.6, alpha=0.5, zorder=0.9)
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.tick_params(axis="x", length=0)
+    _marks(axis, comparison, ratio)
+
+
+def _box(axis: Any, values: NDArray[np.float64], at: float, colour: str) -> None:
+    axis.boxplot(
+        [values],
+        positions=[at],
+        widths=BOX,
+        patch_artist=True,
+        manage_ticks=False,
+        boxprops={"facecolor": colour, "edgecolor": INK, "linewidth": 0.7},
+        medianprops={"color": INK, "linewidth": 1.5},
+        whiskerprops={"color": INK, "linewidth": 0.8},
+        capprops={"color": INK, "linewidth": 0.8},
+        flierprops={
+            "marker": "o",
+            "markersize": 2.4,
+            "markerfacecolor": INK,
+            "markeredgecolor": "none",
+            "alpha": 0.55,
+        },
+    )
+
+
+def _marks(axis: Any, comparison: Comparison, ratio: str) -> None:
+    """A bracket with "ns" over every two systems that do not differ, stacked so that none cross."""
+    low, high = axis.get_ylim()
+    step = 0.085 * (high - low)
+    top = high
+    for stem in TARGETS:
+        reach: list[tuple[float, float, int]] = []
+        pairs = [p for p in comparison.pairs if (p.ratio, p.stem) == (ratio, stem)]
+        ends = [
+            (place(comparison, stem, p.first), place(comparison, stem, p.second))
+            for p in pairs
+            if not p.significant
+        ]
+        for left, right in sorted(ends, key=lambda pair: pair[1] - pair[0]):
+            row = _free_row(reach, left, right)
+            reach.append((left, right, row))
+            height = high + (row + 0.35) * step
+            top = max(top, height + step)
+            _bracket(axis, left, right, height, step)
+    axis.set_ylim(low, top)
+
+
+def _free_row(reach: list[tuple[float, float, int]], left: float, right: float) -> int:
+    taken = {row for a, b, row in reach if left < b + 0.5 and a < right + 0.5}
+    return next(row for row in range(len(reach) + 1) if row not in taken)
+
+
+def _bracket(axis: Any, left: float, right: float, height: float, step: float) -> None:
+    tick = 0.16 * step
+    axis.plot(
+        [left + 0.1, left + 0.1, right - 0.1, right - 0.1],
+        [height - tick, height, height, height - tick],
+        color=INK,
+        linewidth=0.6,
+        alpha=0.75,
+    )
+    axis.text(
+        (left + right) / 2,
+        height + 0.02 * step,
+        "ns",
+        ha="center",
+        va="bottom",
+        fontsize=7,
+        style="italic",
+    )
+
+
+def _finish(figure: Any, bottom: Any, comparison: Comparison) -> None:
+    from matplotlib.patches import Patch
+
+    systems = comparison.systems
+    middles = [place(comparison, stem, systems[0]) + (len(systems) - 1) / 2 for stem in TARGETS]
+    bottom.set_xticks(middles, TARGETS)
+    bottom.set_xlim(-0.9, place(comparison, TARGETS[-1], systems[-1]) + 0.9)
+    handles = [
+        Patch(facecolor=COLOURS[i % len(COLOURS)], edgecolor=INK, linewidth=0.7, label=system)
+        for i, system in enumerate(systems)
+    ]
+    figure.legend(
+        handles=handles,
+        loc="outside upper center",
+        ncols=min(len(systems), 6),
+        frameon=False,
+        handlelength=1.1,
+        handleheight=1.0,
+        columnspacing=1.6,
+    )
+    figure.supxlabel(_caption(comparison), fontsize=7.5)
+
+
+def _caption(comparison: Comparison) -> str:
+    where = f"{comparison.data} {comparison.split}".strip()
+    about = f"{where}, {len(comparison.songs)} songs, BSS Eval {comparison.measure}."
+    if len(comparison.systems) < 2:
+        return about
+    return (
+        f"{about} Differences within a target are significant (p < {LEVEL}, Wilcoxon, Bonferroni) "
+        'unless marked "ns".'
+    )
