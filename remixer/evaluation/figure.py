@@ -15,6 +15,8 @@ INK, GRID = "#22262b", "#dfe3e8"
 BOX = 0.72
 """Width of a box; the systems of a target lie one apart, targets by `GAP` more."""
 GAP = 1.1
+EXACT_DB = 100.0
+"""Ratios above it are rounding errors in place of infinity, such as the artefacts of the mix."""
 _STYLE: Any = {
     "font.size": 9,
     "font.family": "DejaVu Sans",
@@ -69,10 +71,14 @@ def _panel(axis: Any, comparison: Comparison, ratio: str) -> None:
     for stem in TARGETS:
         for number, system in enumerate(comparison.systems):
             values = comparison.found(ratio, stem, system)
-            finite = values[np.isfinite(values)]
+            at, colour = place(comparison, stem, system), COLOURS[number % len(COLOURS)]
+            finite = values[np.isfinite(values) & (values < EXACT_DB)]
             if finite.size:
-                colour = COLOURS[number % len(COLOURS)]
-                _box(axis, finite, place(comparison, stem, system), colour)
+                _box(axis, finite, at, colour)
+            elif values.size and values.min() >= EXACT_DB:
+                axis.text(
+                    at, 0.97, "∞", transform=axis.get_xaxis_transform(), ha="center", va="top"
+                )
     axis.set_ylabel(f"{ratio.upper()} (dB)")
     axis.grid(axis="y", color=GRID, linewidth=0.7)
     axis.set_axisbelow(True)
