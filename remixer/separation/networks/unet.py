@@ -37,10 +37,10 @@ class UNetConfig:
     margin: int = 64
 
     def __post_init__(self) -> None:
-        if self.bins % self.step or not 0 <= self.branch < len(self.widths):
+        if self.bins % self.step or not 0 <= self.branch < len(self.widths) or min(self.towers) < 1:
             raise ValueError(
-                f"{self.bins} bins are no multiple of {self.step}, or {self.branch} branched "
-                f"stages are not below {len(self.widths)}"
+                f"{self.bins} bins are no multiple of {self.step}, {self.branch} branched stages "
+                f"are not below {len(self.widths)}, or a tower of {self.towers} gives no stem"
             )
 
     @property
