@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from remixer.playback.types import Latency, Meters, Snapshot
 from remixer.playback.wire import Report, Wishes, pack, unpack_wishes
 
 TICK_S = 0.015
+PRIORITY = -11
+"""As sound servers have it."""
 END_S = 5.0
 """What the main thread is given to end."""
 SWITCH_S = 0.0005
@@ -216,6 +219,12 @@ def watch_parent(path: Path, ended: threading.Event) -> None:
     os._exit(1)
 
 
+def go_first() -> None:
+    """Take precedence over other programs, where the system lets us."""
+    with suppress(OSError, AttributeError):
+        os.setpriority(os.PRIO_PROCESS, 0, PRIORITY)
+
+
 def quiet() -> None:
     """Send what C libraries (ALSA) print away; Python's errors still go to standard error."""
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
@@ -229,6 +238,7 @@ def main(path: Path) -> None:
     block, ended = SharedBlock(path), threading.Event()
     threading.Thread(target=watch_parent, args=(path, ended), daemon=True).start()
     quiet()
+    go_first()
     sys.setswitchinterval(SWITCH_S)
     process = AudioProcess(block)
     importing = threading.Thread(target=loudness_meter, args=(48000, 2), daemon=True)
