@@ -12,7 +12,7 @@ from remixer.dsp.loudness import Loudness, LoudnessMeter
 
 
 def info(files: options.Files, json: options.Json = False) -> None:
-    """Show rate, depth, length, channels, tags and loudness (LUFS-I, dBTP) of files."""
+    """Show rate, depth, length, channels, tags and loudness (LUFS-I, LRA, dBTP) of files."""
     show = Show(json)
     run_batch(expand(files), show, lambda path: describe(path, show))
 
@@ -32,6 +32,8 @@ def describe(path: Path, show: Show) -> dict[str, Any]:
             "channels": f"{reader.channels} ({'stereo' if reader.channels == 2 else 'mono'})",
             "length": f"{clock(seconds)} ({reader.length} samples)",
             "loudness": level(loudness.integrated_lufs, "LUFS integrated"),
+            "range": _range(loudness),
+            "loudest": _loudest(loudness),
             "true peak": level(loudness.true_peak_dbtp, "dBTP"),
             "sample peak": level(loudness.sample_peak_dbfs, "dBFS"),
             **tags,
@@ -48,10 +50,28 @@ def describe(path: Path, show: Show) -> dict[str, Any]:
             "samples": reader.length,
             "seconds": seconds,
             "integrated_lufs": loudness.integrated_lufs,
+            "range_lu": loudness.range_lu,
+            "short_term_max_lufs": loudness.short_term_max_lufs,
+            "momentary_max_lufs": loudness.momentary_max_lufs,
             "true_peak_dbtp": loudness.true_peak_dbtp,
             "sample_peak_dbfs": loudness.sample_peak_dbfs,
             "tags": tags,
         }
+
+
+def _range(loudness: Loudness) -> str:
+    """LRA; it takes 3 s that are not silent to have one."""
+    return "none" if loudness.range_lu is None else f"{loudness.range_lu:.1f} LU (LRA)"
+
+
+def _loudest(loudness: Loudness) -> str:
+    """The highest short-term and momentary loudness, as far as the file is long enough."""
+    windows = {
+        "LUFS short-term (3 s)": loudness.short_term_max_lufs,
+        "LUFS momentary (400 ms)": loudness.momentary_max_lufs,
+    }
+    heard = [level(found, unit) for unit, found in windows.items() if found != float("-inf")]
+    return ", ".join(heard) or "none"
 
 
 def measure(reader: AudioReader) -> Loudness:

@@ -1,6 +1,7 @@
 """Loudness and true peak, measured while samples pass by, in bounded memory.
 
-Source: ITU-R BS.1770-5 (annex 1: loudness and gating; annex 2: true peak); EBU R 128, Tech 3341.
+Source: ITU-R BS.1770-5 (annex 1: loudness and gating; annex 2: true peak); EBU R 128, Tech 3341 and
+3342.
 """
 
 import math
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
-from remixer.dsp.gain import gain_to_db, peak_dbfs
+from remixer.dsp.gain import db_to_gain, gain_to_db, peak_dbfs
+from remixer.dsp.gating import MOMENT, PARTS, SHORT_TERM, Energies, Histogram, Windows
 from remixer.dsp.signal import Samples
 from remixer.errors import SettingError
 
@@ -18,12 +20,6 @@ LOWEST_RATE = 8_000
 HIGHEST_RATE = 192_000
 
 _TABLE_RATE = 48_000
-_OFFSET = -0.691  # annex 1, eq. 2: makes 997 Hz at full scale in one channel -3.01 LKFS
-_ABSOLUTE_GATE = -70.0  # LKFS
-_RELATIVE_GATE = -10.0  # LU
-_STEPS = 4  # a gating block is 400 ms, a new one starts every 100 ms (75 % overlap)
-_BIN = 0.01  # LU; resolution at which the relative gate divides blocks
-_BINS = 10_000  # -70 to +30 LKFS, what is louder shares the last bin
 
 _HALF = 12  # input samples on each side of an interpolated one
 _BETA = 5.0  # Kaiser window: flat within 0.05 dB to 0.42 of the rate, 18.5 kHz at 44.1 kHz
@@ -37,12 +33,16 @@ class Loudness:
     """What a meter has heard. -inf stands for silence.
 
     `integrated_lufs` is also -inf where the standard has nothing to measure: shorter than one
-    400 ms gating block, or nowhere louder than -70 LUFS.
+    400 ms gating block, or nowhere louder than -70 LUFS. The loudest 400 ms and 3 s are those of
+    windows that were full, -inf where none was; `range_lu` (LRA) is None there.
     """
 
     integrated_lufs: float
     true_peak_dbtp: float
     sample_peak_dbfs: float
+    momentary_max_lufs: float = -math.inf
+    short_term_max_lufs: float = -math.inf
+    range_lu: float | None = None
 
 
 def k_weighting(rate: int) -> Filter:
@@ -105,48 +105,19 @@ class _Weighted:
         self._sections = k_weighting(rate)
         self._state = np.zeros((len(self._sections), channels, 2))
 
-    def energy(self, chunk: Samples) -> float:
+    def energies(self, chunk: Samples) -> Energies:
+        """Of each 10 ms of a chunk of 100 ms, (PARTS,); their mean is the chunk's."""
         weighted, state = signal.sosfilt(self._sections, chunk, zi=self._state)
         state[np.abs(state) < _SILENT_STATE] = 0.0
         self._state = state
-        return float(np.sum(weighted * weighted) / chunk.shape[1])
+        count = chunk.shape[1]
+        starts = np.arange(PARTS) * count // PARTS
+        squares = np.add.reduceat(np.sum(weighted * weighted, axis=0), starts)
+        return np.asarray(squares * (PARTS / count), dtype=np.float64)
 
-
-class _Gate:
-    """Gating blocks kept as a histogram: a count and an exact energy sum per 0.01 LU."""
-
-    def __init__(self) -> None:
-        self._recent: list[float] = []
-        self._counts = np.zeros(_BINS, dtype=np.int64)
-        self._energies = np.zeros(_BINS)
-
-    def add(self, energy: float) -> None:
-        """Take the energy of the next 100 ms."""
-        self._recent = [*self._recent[1 - _STEPS :], energy]
-        block = sum(self._recent) / _STEPS
-        level = _lufs(block)
-        if len(self._recent) == _STEPS and level > _ABSOLUTE_GATE:
-            index = min(int((level - _ABSOLUTE_GATE) / _BIN), _BINS - 1)
-            self._counts[index] += 1
-            self._energies[index] += block
-
-    def momentary(self) -> float:
-        """Loudness in LUFS of the last 400 ms, ungated; what is missing of them is silence."""
-        return _lufs(sum(self._recent) / _STEPS)
-
-    def integrated(self) -> float:
-        """Gated loudness in LUFS (annex 1, eq. 5 to 7). A bin is in or out by its mean energy."""
-        used = self._counts > 0
-        if not used.any():
-            return -math.inf
-        counts, energies = self._counts[used], self._energies[used]
-        threshold = 10.0 ** (_RELATIVE_GATE / 10.0) * energies.sum() / counts.sum()
-        heard = energies / counts > threshold
-        return _lufs(float(energies[heard].sum() / counts[heard].sum()))
-
-
-def _lufs(energy: float) -> float:
-    return _OFFSET + 10.0 * math.log10(energy) if energy > 0.0 else -math.inf
+    def cut(self) -> None:
+        """Let nothing ring on."""
+        self._state = np.zeros_like(self._state)
 
 
 class _Interpolated:
@@ -174,9 +145,13 @@ class _Interpolated:
         self._history = history
         return peak
 
+    def cut(self) -> None:
+        """Let nothing join what comes."""
+        self._history = np.zeros_like(self._history)
+
 
 class LoudnessMeter:
-    """Integrated loudness, true peak and sample peak of a signal given block by block.
+    """Loudness, its range, true peak and sample peak of a signal given block by block.
 
     rate: Hz, 8 000 to 192 000. channels: 1 or 2, each of weight 1 (a mono file therefore reads
     3.01 LU below the same signal on two channels, as the standard has it). Memory does not grow
@@ -200,7 +175,8 @@ class LoudnessMeter:
         self._pending = np.zeros((channels, round(rate / 10)))
         self._filled = 0
         self._weighted = _Weighted(rate, channels)
-        self._gate = _Gate()
+        self._moments, self._short_terms = Windows(MOMENT), Windows(SHORT_TERM)
+        self._gate, self._range = Histogram(), Histogram()
         self._interpolated = _Interpolated(rate, channels)
         self._peak = 0.0
         self._sample_peak = -math.inf
@@ -228,14 +204,37 @@ class LoudnessMeter:
     def _hear(self) -> None:
         chunk = _finite(self._pending)
         self._filled = 0
-        self._gate.add(self._weighted.energy(chunk))
+        self._gauge(self._weighted.energies(chunk))
         self._peak = max(self._peak, self._interpolated.peak(chunk))
         self._sample_peak = max(self._sample_peak, peak_dbfs(chunk))
+
+    def _gauge(self, energies: Energies) -> None:
+        moment, short_term = self._moments.add(energies), self._short_terms.add(energies)
+        if moment is not None:
+            self._gate.add(moment)
+        if short_term is not None:
+            self._range.add(short_term)
+
+    def cut(self) -> None:
+        """What comes next does not follow what came last: no window reaches across, and less than
+        100 ms before the cut count for the peaks only.
+        """
+        result = self.result()
+        self._peak = max(self._peak, db_to_gain(result.true_peak_dbtp))
+        self._sample_peak = result.sample_peak_dbfs
+        self._filled = 0
+        for part in (self._weighted, self._moments, self._short_terms, self._interpolated):
+            part.cut()
 
     @property
     def momentary_lufs(self) -> float:
         """Of the last 400 ms, ungated, as of the last full 100 ms (EBU Tech 3341, 2.2)."""
-        return self._gate.momentary()
+        return self._moments.last
+
+    @property
+    def short_term_lufs(self) -> float:
+        """Of the last 3 s, ungated, as of the last full 100 ms (EBU Tech 3341, 2.2)."""
+        return self._short_terms.last
 
     @property
     def highest_dbtp(self) -> float:
@@ -247,7 +246,14 @@ class LoudnessMeter:
         tail = _finite(self._pending[:, : self._filled])
         sample_peak = max(self._sample_peak, peak_dbfs(tail))
         true_peak = gain_to_db(max(self._peak, self._interpolated.last(tail)))
-        return Loudness(self._gate.integrated(), max(true_peak, sample_peak), sample_peak)
+        return Loudness(
+            self._gate.integrated(),
+            max(true_peak, sample_peak),
+            sample_peak,
+            self._moments.highest,
+            self._short_terms.highest,
+            self._range.range_lu(),
+        )
 
 
 def _finite(chunk: Samples) -> Samples:

@@ -33,9 +33,7 @@ def loudness_difference_db(
     return difference if math.isfinite(difference) else 0.0
 
 
-def excerpt(
-    position: int, length: int, rate: int, loop: tuple[int, int] | None
-) -> tuple[int, int]:
+def excerpt(position: int, length: int, rate: int, loop: tuple[int, int] | None) -> tuple[int, int]:
     """What to measure for a comparison at a position: the loop, else a minute about it."""
     if loop is not None:
         return loop

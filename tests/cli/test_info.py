@@ -20,6 +20,9 @@ def test_it_says_what_a_file_is(remixer: Remixer, song: Path) -> None:
     assert rows["channels"] == "2 (stereo)"
     assert rows["length"] == "0:01.497 (66001 samples)"
     assert rows["loudness"].endswith("LUFS integrated")
+    assert rows["range"] == "none"  # 1.5 s long
+    assert rows["loudest"].endswith("LUFS momentary (400 ms)")
+    assert "short-term" not in rows["loudest"]
     assert rows["true peak"].endswith("dBTP")
 
 
@@ -65,6 +68,12 @@ def test_levels_are_measured(remixer: Remixer, tmp_path: Path) -> None:
     [found] = remixer("info", tmp_path / "a.wav", "--json").result["files"]
     assert found["integrated_lufs"] == pytest.approx(-23.0, abs=0.1)
     assert found["sample_peak_dbfs"] == pytest.approx(-23.0, abs=0.01)
+    assert found["range_lu"] == pytest.approx(0.0, abs=0.1)
+    assert found["short_term_max_lufs"] == pytest.approx(-23.0, abs=0.1)
+    assert found["momentary_max_lufs"] == pytest.approx(-23.0, abs=0.1)
+    out = remixer("info", tmp_path / "a.wav").out
+    assert "range        0.0 LU (LRA)" in out
+    assert "loudest      -23.0 LUFS short-term (3 s), -23.0 LUFS momentary (400 ms)" in out
 
 
 def test_silence_has_no_level(remixer: Remixer, tmp_path: Path) -> None:
@@ -72,6 +81,7 @@ def test_silence_has_no_level(remixer: Remixer, tmp_path: Path) -> None:
     assert "loudness     silence" in remixer("info", "a.wav").out
     [found] = remixer("info", "a.wav", "--json").result["files"]
     assert found["integrated_lufs"] is found["true_peak_dbtp"] is None
+    assert found["range_lu"] is found["short_term_max_lufs"] is found["momentary_max_lufs"] is None
 
 
 def test_tags_are_shown_as_they_are(remixer: Remixer, tmp_path: Path) -> None:
