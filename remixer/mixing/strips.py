@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from remixer.dsp.gain import db_to_gain
 from remixer.dsp.signal import STEMS, Samples
 from remixer.errors import SettingError
+from remixer.mixing.returns import Returns
+from remixer.mixing.treatments import OFF, MasterTreatment, Treatment
 
 MAX_GAIN_DB = 24.0
 
@@ -24,7 +26,8 @@ class Strip:
     """One stem's channel strip; as it comes, it changes nothing.
 
     gain_db: -inf (off) to +24. pan: a balance, -1 (left only) to +1 (right only), stereo only.
-    solo: if any strip is soloed only soloed strips sound, muted or not.
+    solo: if any strip is soloed only soloed strips sound, muted or not. treatment: what is done to
+    the stem besides.
 
     Raises: SettingError for a gain or pan out of range or NaN.
     """
@@ -33,17 +36,26 @@ class Strip:
     mute: bool = False
     solo: bool = False
     pan: float = 0.0
+    treatment: Treatment = field(default_factory=Treatment)
 
     def __post_init__(self) -> None:
         _check_gain(self.gain_db)
         if not -1.0 <= self.pan <= 1.0:
             raise SettingError(f"pan {self.pan} is out of range: set -1 (left) to 1 (right)")
 
+    @property
+    def is_neutral(self) -> bool:
+        """Whether it is at unity, neither muted nor soloed, and its treatment neutral."""
+        return self == replace(_NEUTRAL, treatment=self.treatment) and self.treatment.is_neutral
+
+
+_NEUTRAL = Strip()
+
 
 @dataclass(frozen=True)
 class MixState:
-    """The strips of vocals, bass, drums and other, in this order, and the master fader; neutral as
-    it comes.
+    """The strips of vocals, bass, drums and other, in this order, the returns they send to, and the
+    master's treatment and fader; neutral as it comes.
 
     master_db: gain of the sum, -inf to +24. Raises: SettingError when there are more or fewer than
     four strips, or the gain is out of range or NaN.
@@ -51,6 +63,8 @@ class MixState:
 
     strips: tuple[Strip, ...] = (Strip(),) * len(STEMS)
     master_db: float = 0.0
+    returns: Returns = field(default_factory=Returns)
+    master: MasterTreatment = field(default_factory=MasterTreatment)
 
     def __post_init__(self) -> None:
         _check_gain(self.master_db)
@@ -76,12 +90,55 @@ class MixState:
         )
         return replace(self, strips=strips)
 
+    def with_treatment(self, name: str, **changes: Any) -> "MixState":
+        """This state with fields of one strip's treatment changed: `with_treatment("bass",
+        width=0.5)`.  Raises: as `with_strip`.
+        """
+        return self.with_strip(name, treatment=replace(self.strip(name).treatment, **changes))
+
+    def playable(self, channels: int) -> "MixState":
+        """As a song of so many channels can have it: mono has neither pan nor width."""
+        if channels > 1:
+            return self
+        strips = (
+            replace(strip, pan=0.0, treatment=replace(strip.treatment, width=1.0))
+            for strip in self.strips
+        )
+        return replace(self, strips=tuple(strips))
+
     @property
     def is_neutral(self) -> bool:
-        """Whether the output is the mix itself: all strips sound, at unity (or all are soloed), and
-        so is the master.
+        """Whether the output is the mix itself: all strips sound, at unity (or all are soloed) and
+        untreated, nothing is sent to a return that is heard, and the master changes nothing.
         """
-        return self.master_gain == 1.0 and bool(np.all(effective_gains(self, 2) == 1.0))
+        return (
+            self.master_gain == 1.0
+            and not self.is_treated
+            and bool(np.all(effective_gains(self, 2) == 1.0))
+        )
+
+    @property
+    def is_treated(self) -> bool:
+        """Whether there is more than gains to it; on a muted strip a treatment counts too."""
+        return (
+            not self.master.is_neutral
+            or any(not strip.treatment.is_neutral_insert for strip in self.strips)
+            or self.is_sending
+        )
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether any strip that sounds sends to a return that is heard."""
+        return any(
+            sounds and strip.gain_db != OFF and self._sends(strip.treatment)
+            for strip, sounds in zip(self.strips, _audible(self.strips), strict=True)
+        )
+
+    def _sends(self, treatment: Treatment) -> bool:
+        sends, returns = treatment.sends, self.returns
+        reverb = sends.reverb_db != OFF and not returns.reverb.is_neutral
+        delay = sends.delay_db != OFF and not returns.delay.is_neutral
+        return sends.on and (reverb or delay)
 
     @property
     def master_gain(self) -> float:
@@ -95,7 +152,7 @@ def effective_gains(state: MixState, channels: int) -> Samples:
     Solo is additive and stronger than mute; without solo the mutes hold. Pan leaves the near
     channel at unity and takes the far one down by a sine law: sin((1 - |pan|) * pi / 2).
 
-    Raises: SettingError when a strip is panned and the source is mono.
+    Raises: SettingError when a strip is panned, or has a width, and the source is mono.
     """
     audible = _audible(state.strips)
     return np.array(
@@ -112,6 +169,11 @@ def _strip_gains(name: str, strip: Strip, sounds: bool, channels: int) -> list[f
         if strip.pan != 0.0:
             raise SettingError(
                 f"{name} is panned to {strip.pan:g} but the source is mono: set pan 0"
+            )
+        if strip.treatment.width != 1.0:
+            raise SettingError(
+                f"{name} has a width of {strip.treatment.width:g} but the source is mono: set "
+                "width 1"
             )
         balance = (1.0,)
     gain = db_to_gain(strip.gain_db) if sounds else 0.0

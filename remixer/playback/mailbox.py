@@ -8,7 +8,7 @@ from pathlib import Path
 _HEAD = struct.Struct("<Q")
 _SLOT = struct.Struct("<QII")
 """Of a slot: the message's number, its size and its checksum."""
-SLOT_SIZE = 1 << 16
+SLOT_SIZE = 1 << 18
 
 
 class Mailbox:
@@ -29,7 +29,7 @@ class Mailbox:
         return number
 
     def write(self, message: bytes) -> int:
-        """Publish; returns its number. One thread at a time. ValueError for more than 64 kB."""
+        """Publish; returns its number. One thread at a time. ValueError for more than 256 kB."""
         room = SLOT_SIZE - _SLOT.size
         if len(message) > room:
             raise ValueError(f"a message of {len(message)} bytes: at most {room} fit")

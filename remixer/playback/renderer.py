@@ -3,7 +3,7 @@
 No locks, no files, no waits: it reads what `Prefetch` has put into memory.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -222,7 +222,7 @@ class Renderer:
         """The state and monitor for the next samples."""
         if wishes.state is not self._given:
             self._given = wishes.state
-            self._state = _playable(wishes.state, self._mix.channels)
+            self._state = wishes.state.playable(self._mix.channels)
         self._monitor = self._monitor.towards(_weights(wishes.monitor), self._clock)
 
     def _programme(self, start: int, count: int) -> Samples:
@@ -255,10 +255,3 @@ def _weights(monitor: Monitor) -> Samples:
     if monitor.listen is Listen.ORIGINAL:
         return np.array([db_to_gain(monitor.original_db), 0.0])
     return np.array([1.0 if monitor.listen is Listen.REMIX else 0.0, 1.0])
-
-
-def _playable(state: MixState, channels: int) -> MixState:
-    """The state as the song can have it: mono cannot be panned."""
-    if channels > 1:
-        return state
-    return replace(state, strips=tuple(replace(strip, pan=0.0) for strip in state.strips))

@@ -4,7 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from remixer.mixing.strips import MixState, Strip
+from remixer.mixing.plain import from_plain, to_plain
+from remixer.mixing.strips import MixState
 from remixer.playback.types import (
     Device,
     Latency,
@@ -58,7 +59,10 @@ class Report:
 
 def pack(value: Wishes | Report) -> bytes:
     """A value as bytes."""
-    return json.dumps(asdict(value), ensure_ascii=False, default=_plain).encode()
+    raw = asdict(value)
+    if isinstance(value, Wishes):
+        raw["state"] = to_plain(value.state)
+    return json.dumps(raw, default=_plain).encode()
 
 
 def _plain(value: Any) -> Any:
@@ -68,8 +72,8 @@ def _plain(value: Any) -> Any:
 def unpack_wishes(data: bytes) -> Wishes:
     """The wishes in these bytes."""
     raw = json.loads(data)
-    state, output = raw["state"], raw["output"]
-    raw["state"] = MixState(tuple(Strip(**s) for s in state["strips"]), state["master_db"])
+    output = raw["output"]
+    raw["state"] = from_plain(raw["state"])
     raw["monitor"] = Monitor(Listen(raw["monitor"]["listen"]), raw["monitor"]["original_db"])
     raw["loop"] = tuple(raw["loop"]) if raw["loop"] else None
     raw["output"] = Output(output["device"], Latency(output["latency"]))
