@@ -2,66 +2,77 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from remixer.audio.temporaries import claim, release
-from remixer.dsp.signal import STEMS
 from remixer.errors import InputError, OutputError, SettingError
-from remixer.mixing.strips import MixState, Strip
+from remixer.session.locate import locate
+from remixer.session.migrations import VERSION, Values
+from remixer.session.saved import Geometry, SavedMix, from_values, place_of, to_values
+
+__all__ = ["SUFFIX", "Geometry", "SavedMix", "load_mix", "note_song", "read_mix", "save_mix"]
 
 SUFFIX = ".remix"
-VERSION = 1
 _LARGEST = 1 << 20
-
-
-@dataclass(frozen=True)
-class Geometry:
-    """What tells one song from another without reading all of it: Hz, channels, samples."""
-
-    rate: int
-    channels: int
-    length: int
-
-    def __str__(self) -> str:
-        return f"{self.length} samples of {self.channels} channels at {self.rate} Hz"
-
-
-@dataclass(frozen=True)
-class SavedMix:
-    """What a `.remix` file holds. loop: samples [start, stop), or None."""
-
-    song: Path
-    geometry: Geometry
-    mix: MixState
-    loop: tuple[int, int] | None
-    model: str
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, SettingError)
 
 
 def save_mix(target: Path, saved: SavedMix) -> None:
     """Write a `.remix` file; one that exists is replaced only when the new one is whole.
 
-    The song is named relative to the file as well as absolutely, so that both may move together.
     Raises OutputError when it cannot be written.
     """
     final = target.resolve()
-    values = {
-        "remixer": VERSION,
-        "song": {"path": str(saved.song.resolve()), "beside": _relative(saved.song, final)},
-        "geometry": asdict(saved.geometry),
-        "mix": {
-            "strips": {n: _plain(s) for n, s in zip(STEMS, saved.mix.strips, strict=True)},
-            "master_db": _number(saved.mix.master_db),
-        },
-        "loop": saved.loop,
-        "model": saved.model,
-    }
+    write_values(final, to_values(saved, final.parent))
+
+
+def read_mix(path: Path) -> SavedMix:
+    """A `.remix` file, whose song may be elsewhere or another one by now (see `locate`).
+
+    Raises InputError when it is none, is damaged, or comes from a newer Remixer.
+    """
+    values = read_values(path, "remixer", VERSION)
+    try:
+        return from_values(values)
+    except _DAMAGE as error:
+        raise InputError(damage(path, error)) from error
+
+
+def load_mix(path: Path, folders: Sequence[Path] = ()) -> SavedMix:
+    """A `.remix` file and the place of its song, which is looked for in `folders`, too; whether it
+    still holds the same is not asked.
+
+    Raises InputError as `read_mix`, and when its song is at none of its places.
+    """
+    saved = read_mix(path)
+    found = locate(saved, path, folders)
+    if found is None:
+        raise InputError(f"the song of {path.name} is not at {saved.song} any more: put it back")
+    return found
+
+
+def note_song(target: Path, song: Path, content: str, stamp: Sequence[int]) -> None:
+    """Write down in a `.remix` file where its song is and what it holds; all else in it stays.
+
+    Raises InputError and OutputError as reading and writing do.
+    """
+    final = target.resolve()
+    saved = read_mix(final)
+    known = {"content": content or saved.content, "stamp": list(stamp)}
+    values = to_values(saved, final.parent)
+    after = {**values, "song": {**values["song"], **place_of(song, final.parent), **known}}
+    if after != values:
+        write_values(final, after)
+
+
+def write_values(final: Path, values: Values) -> None:
+    """Write JSON beside a place and rename it when it is on the disk. Raises OutputError."""
     try:
         beside = claim(final)
         try:
             with beside.open("w", encoding="utf-8") as file:
-                json.dump(values, file, indent=2)
+                json.dump(values, file, indent=2, allow_nan=False)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(final)
@@ -69,28 +80,12 @@ def save_mix(target: Path, saved: SavedMix) -> None:
             release(beside)
     except OSError as error:
         raise OutputError(
-            f"{target} could not be written ({error.strerror}): choose another folder"
+            f"{final} could not be written ({error.strerror}): choose another folder"
         ) from error
 
 
-def load_mix(path: Path) -> SavedMix:
-    """A `.remix` file. Raises InputError when it is not one, is damaged, or comes from a newer
-    Remixer, and when its song is at neither of its places.
-    """
-    values = _values(path)
-    try:
-        geometry = Geometry(**{k: int(v) for k, v in values["geometry"].items()})
-        strips = tuple(_strip(values["mix"]["strips"][name]) for name in STEMS)
-        mix = MixState(strips, _decibels(values["mix"]["master_db"]))
-        loop = _loop(values["loop"], geometry.length)
-        song = _song(path, values["song"])
-        model = str(values["model"])
-    except (KeyError, TypeError, ValueError, AttributeError, SettingError) as error:
-        raise InputError(f"{path.name} is damaged ({error}): open its song instead") from error
-    return SavedMix(song, geometry, mix, loop, model)
-
-
-def _values(path: Path) -> dict[str, Any]:
+def read_values(path: Path, kind: str, newest: int) -> Values:
+    """The object of a JSON file that has its version under `kind`. Raises InputError."""
     try:
         if path.stat().st_size > _LARGEST:
             raise InputError(f"{path.name} is larger than 1 MB: no Remixer file is")
@@ -99,55 +94,17 @@ def _values(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the name") from error
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is no Remixer file: open a song instead") from error
-    if not isinstance(values, dict) or not isinstance(values.get("remixer"), int):
+    if not isinstance(values, dict) or type(values.get(kind)) is not int:
         raise InputError(f"{path.name} is no Remixer file: open a song instead")
-    if values["remixer"] > VERSION:
+    if values[kind] > newest:
         raise InputError(
-            f"{path.name} was saved by a newer Remixer (format {values['remixer']}, this one reads "
-            f"up to {VERSION}): update Remixer"
+            f"{path.name} was saved by a newer Remixer (format {values[kind]}, this one reads "
+            f"up to {newest}): update Remixer"
         )
     return values
 
 
-def _song(path: Path, names: dict[str, Any]) -> Path:
-    beside = path.resolve().parent / str(names["beside"])
-    absolute = Path(str(names["path"]))
-    for place in (beside, absolute):
-        if place.is_file():
-            return place
-    raise InputError(f"the song of {path.name} is not at {absolute} any more: put it back there")
-
-
-def _relative(song: Path, final: Path) -> str:
-    return os.path.relpath(song.resolve(), final.parent)
-
-
-def _plain(strip: Strip) -> dict[str, Any]:
-    return {**asdict(strip), "gain_db": _number(strip.gain_db)}
-
-
-def _number(decibels: float) -> float | str:
-    """JSON has no infinity."""
-    return "-inf" if decibels == float("-inf") else decibels
-
-
-def _decibels(value: float | str) -> float:
-    return float(value)
-
-
-def _strip(values: dict[str, Any]) -> Strip:
-    return Strip(
-        gain_db=_decibels(values["gain_db"]),
-        mute=bool(values["mute"]),
-        solo=bool(values["solo"]),
-        pan=float(values["pan"]),
-    )
-
-
-def _loop(value: Any, length: int) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    start, stop = (int(v) for v in value)
-    if not 0 <= start < stop <= length:
-        raise ValueError(f"a loop from {start} to {stop} in {length} samples")
-    return start, stop
+def damage(path: Path, error: Exception) -> str:
+    """What to tell of a file with something wrong in it."""
+    what = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
+    return f"{path.name} is damaged ({what}): open its song instead"

@@ -1,5 +1,7 @@
 import json
 import math
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,10 @@ from hypothesis import strategies as st
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError, OutputError
 from remixer.mixing.strips import MixState, Strip
-from remixer.session.savefile import Geometry, SavedMix, load_mix, save_mix
+from remixer.session.migrations import VERSION
+from remixer.session.saved import Geometry, NamedRegion, SavedMix, View
+from remixer.session.savefile import load_mix, note_song, save_mix
+from tests.support import small_disk
 
 NEUTRAL = MixState()
 GEOMETRY = Geometry(44_100, 2, 100_000)
@@ -28,8 +33,23 @@ def song(tmp_path: Path) -> Path:
     return path
 
 
+V1 = Path(__file__).with_name("files") / "v1.remix"
+"""Saved by the Remixer that had format 1."""
+
+
 def saved_mix(song: Path, mix: MixState = NEUTRAL) -> SavedMix:
-    return SavedMix(song, GEOMETRY, mix, (10, 5_000), "cnn1")
+    return SavedMix(
+        song,
+        GEOMETRY,
+        mix,
+        (10, 5_000),
+        "cnn1",
+        content="c0ffee",
+        stamp=(37, 1_234_567_890_123_456_789),
+        fingerprint="2:abc",
+        regions=(NamedRegion("second verse", 70_000, 100_000),),
+        view=View(0.5, 1.25, "masks", "linear"),
+    )
 
 
 @given(st.tuples(*[STRIPS] * 4), LEVELS)
@@ -69,7 +89,7 @@ def test_a_newer_format_says_so(song: Path) -> None:
     target = song.parent / "moves.remix"
     save_mix(target, saved_mix(song))
     values = json.loads(target.read_text())
-    target.write_text(json.dumps({**values, "remixer": 2}))
+    target.write_text(json.dumps({**values, "remixer": VERSION + 1}))
     with pytest.raises(InputError, match=r"newer Remixer.*update"):
         load_mix(target)
 
@@ -95,7 +115,16 @@ def damaged(values: dict[str, Any], where: list[str], value: Any) -> dict[str, A
         (["loop"], [0, 100_001]),
         (["loop"], "all"),
         (["song"], "song.wav"),
-        (["geometry"], {"rate": 44_100}),
+        (["song", "rate"], "fast"),
+        (["song", "length"], 0),
+        (["song", "stamp"], ["then"]),
+        (["song", "content"], None),
+        (["model"], "cnn1"),
+        (["regions"], [{"name": "x", "start": 5}]),
+        (["regions"], [{"name": 3, "start": 5, "stop": 6}]),
+        (["regions"], [{"name": "x", "start": 5, "stop": 100_001}]),
+        (["view"], {"start_s": 1.0, "stop_s": 1.0, "mode": "masks", "scale": "log"}),
+        (["remixer"], 0),
     ],
 )
 def test_damage_is_an_error_of_one_line(song: Path, where: list[str], value: Any) -> None:
@@ -136,3 +165,64 @@ def test_every_stem_has_its_name_in_the_file(song: Path) -> None:
     save_mix(song.parent / "moves.remix", saved_mix(song))
     values = json.loads((song.parent / "moves.remix").read_text())
     assert tuple(values["mix"]["strips"]) == STEMS
+
+
+def test_a_file_of_the_first_format_opens(song: Path) -> None:
+    old = song.parent / "v1.remix"
+    old.write_bytes(V1.read_bytes())
+    song.rename(song.parent / "song.wav")
+    strips = (
+        Strip(1.5, pan=-0.25),
+        Strip(-3.0, mute=True),
+        Strip(-math.inf),
+        Strip(0.125, solo=True, pan=1.0),
+    )
+    place, geometry = song.parent / "song.wav", Geometry(44_100, 2, 9_001)
+    expected = SavedMix(place, geometry, MixState(strips, -1.0), (1_000, 5_000), "bands")
+    assert load_mix(old) == expected
+    save_mix(old, load_mix(old))
+    assert json.loads(old.read_text())["remixer"] == VERSION
+    assert load_mix(old) == expected
+
+
+def test_keys_of_nobody_are_ignored(song: Path) -> None:
+    target = song.parent / "moves.remix"
+    save_mix(target, saved_mix(song))
+    values = json.loads(target.read_text())
+    values["song"]["artist"] = values["mix"]["colour"] = values["later"] = "unknown"
+    target.write_text(json.dumps(values))
+    assert load_mix(target) == saved_mix(song)
+
+
+def test_the_song_is_noted_and_all_else_stays(song: Path, tmp_path: Path) -> None:
+    target = song.parent / "moves.remix"
+    saved = replace(saved_mix(song), content="", stamp=())
+    save_mix(target, saved)
+    note_song(target, song, "beef", [1, 2])
+    assert load_mix(target) == replace(saved, content="beef", stamp=(1, 2))
+    elsewhere = song.rename(tmp_path / "moved.wav")
+    note_song(target, elsewhere, "", [1, 3])
+    assert load_mix(target) == replace(saved, song=elsewhere, content="beef", stamp=(1, 3))
+
+
+def test_noting_what_is_known_writes_nothing(song: Path) -> None:
+    target = song.parent / "moves.remix"
+    saved = saved_mix(song)
+    save_mix(target, saved)
+    before = target.stat().st_ino
+    note_song(target, song, saved.content, saved.stamp)
+    assert target.stat().st_ino == before
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "size=64k") as disk:
+        song, target = disk / "song.wav", disk / "moves.remix"
+        song.touch()
+        save_mix(target, saved_mix(song))
+        with suppress(OSError), (disk / "filler").open("wb", 0) as filler:
+            while True:
+                filler.write(bytes(4096))
+        with pytest.raises(OutputError, match="could not be written"):
+            save_mix(target, saved_mix(song, NEUTRAL.with_strip("bass", gain_db=3.0)))
+        assert load_mix(target) == saved_mix(song)
+        assert sorted(p.name for p in disk.iterdir()) == ["filler", "moves.remix", "song.wav"]
