@@ -46,7 +46,7 @@ def compare(
         tables = {
             "comparison.md": text,
             "medians.csv": report.medians_csv(comparison),
-            "tests.csv": report.tests_csv(comparison),
+            "tests.csv": report.significance_csv(comparison),
         }
         for path in _write(output, tables, comparison):
             show.line(escape(f"wrote {path}"))

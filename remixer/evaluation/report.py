@@ -63,7 +63,7 @@ def _tests(comparison: Comparison) -> list[str]:
 
 def _too_few(comparison: Comparison, tests: int) -> list[str]:
     """With n songs no p is below 2 / 2^n."""
-    needed = math.ceil(math.log2(2 * tests / LEVEL)) + 1
+    needed = math.floor(math.log2(2 * tests / LEVEL)) + 1
     if len(comparison.songs) >= needed:
         return []
     return [
@@ -136,7 +136,7 @@ def medians_csv(comparison: Comparison) -> str:
     return out.getvalue()
 
 
-def tests_csv(comparison: Comparison) -> str:
+def significance_csv(comparison: Comparison) -> str:
     """ratio, stem, first, second, songs, median_difference_db, p_corrected, significant."""
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
