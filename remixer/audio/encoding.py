@@ -1,6 +1,6 @@
 """Encoders: native blocks in, a file out. libsndfile for all but m4a, PyAV for that."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -45,15 +45,17 @@ class Encoder(Protocol):
         ...
 
 
-def open_encoder(path: Path, what: FileFormat, rate: int, channels: int) -> Encoder:
-    """An encoder for an existing empty file.
+def open_encoder(
+    path: Path, what: FileFormat, rate: int, channels: int, tracks: int = 1
+) -> Encoder:
+    """An encoder for an existing empty file. tracks: sound tracks beside each other, M4A only; the
+    channels of a block are those of the first, then those of the second...
 
     Raises EncodingError here and in all methods.
     """
-    kind: Callable[[Path, FileFormat, int, int], Encoder] = (
-        _AvEncoder if what.format == "M4A" else _SndEncoder
-    )
-    return kind(path, what, rate, channels)
+    if what.format == "M4A":
+        return _AvEncoder(path, what, rate, channels, tracks)
+    return _SndEncoder(path, what, rate, channels)
 
 
 @contextmanager
@@ -107,9 +109,9 @@ class _SndEncoder:
 class _AvEncoder:
     """AAC or ALAC. The movie's clock is the sampling rate: the edit list tells the exact length."""
 
-    def __init__(self, path: Path, what: FileFormat, rate: int, channels: int) -> None:
+    def __init__(self, path: Path, what: FileFormat, rate: int, channels: int, tracks: int) -> None:
         codec, self._kind = _AV_KINDS[what.subtype]
-        self._rate = rate
+        self._rate, self._channels = rate, channels
         self._layout = _LAYOUTS[channels - 1]
         self._written = 0
         self._closed = False
@@ -117,12 +119,15 @@ class _AvEncoder:
             self._container = av.open(
                 str(path), "w", format="ipod", options={"movie_timescale": str(rate)}
             )
-            self._stream = cast(
-                AudioStream, self._container.add_stream(codec, rate=rate, layout=self._layout)
-            )
-            self._stream.codec_context.format = self._kind
-            if what.subtype == "AAC":
-                self._stream.bit_rate = _AAC_BITS_PER_SECOND * channels
+            self._streams = [self._add_stream(codec, what.subtype) for _ in range(tracks)]
+
+    def _add_stream(self, codec: str, subtype: str) -> AudioStream:
+        added = self._container.add_stream(codec, rate=self._rate, layout=self._layout)
+        stream = cast(AudioStream, added)
+        stream.codec_context.format = self._kind
+        if subtype == "AAC":
+            stream.bit_rate = _AAC_BITS_PER_SECOND * self._channels
+        return stream
 
     def write(self, block: NDArray[Any]) -> None:
         """Append (n, channels)."""
@@ -137,17 +142,20 @@ class _AvEncoder:
         self._closed = True
         with _told():
             try:
-                self._container.mux(self._stream.encode(None))
+                for stream in self._streams:
+                    self._container.mux(stream.encode(None))
             finally:
                 self._container.close()
 
     def _write(self, block: NDArray[Any]) -> None:
         if self._kind == "s16p":
             block = (block >> 16).astype(np.int16)
-        planes = np.ascontiguousarray(block.T)
-        frame = av.AudioFrame.from_ndarray(planes, format=self._kind, layout=self._layout)
-        frame.sample_rate = self._rate
-        frame.time_base = Fraction(1, self._rate)
-        frame.pts = self._written
+        for track, stream in enumerate(self._streams):
+            first = track * self._channels
+            planes = np.ascontiguousarray(block.T[first : first + self._channels])
+            frame = av.AudioFrame.from_ndarray(planes, format=self._kind, layout=self._layout)
+            frame.sample_rate = self._rate
+            frame.time_base = Fraction(1, self._rate)
+            frame.pts = self._written
+            self._container.mux(stream.encode(frame))
         self._written += len(block)
-        self._container.mux(self._stream.encode(frame))

@@ -28,6 +28,9 @@ class AudioWriter:
     `overwrite` is False, or the folder is missing, read-only or full.
     """
 
+    TRACKS = 1
+    """Signals beside each other in a block, and in the file."""
+
     def __init__(
         self,
         path: Path | str,
@@ -52,7 +55,7 @@ class AudioWriter:
         self._done = False
         self._temporary = temporaries.claim(self._target)
         try:
-            self._encoder: Encoder = open_encoder(self._temporary, self._what, rate, channels)
+            self._encoder: Encoder = self._opened()
         except EncodingError as error:
             temporaries.release(self._temporary)
             raise self._failed(error) from error
@@ -165,6 +168,10 @@ class AudioWriter:
         elif not self._done:
             self.commit()
 
+    def _opened(self) -> Encoder:
+        """The encoder. Raises EncodingError."""
+        return open_encoder(self._temporary, self._what, self._rate, self._channels, self.TRACKS)
+
     def _check_target(self) -> None:
         if self._length < 1:
             raise OutputError(f"{self._path.name} would be empty: choose at least one sample")
@@ -174,8 +181,9 @@ class AudioWriter:
             raise OutputError(f"{self._path} exists: choose another name, or allow overwriting")
 
     def _check_block(self, block: Samples) -> None:
-        if block.ndim != 2 or block.shape[0] != self._channels:
-            raise ValueError(f"a block of shape {block.shape} is not ({self._channels}, samples)")
+        rows = self._channels * self.TRACKS
+        if block.ndim != 2 or block.shape[0] != rows:
+            raise ValueError(f"a block of shape {block.shape} is not ({rows}, samples)")
         if self._written + block.shape[1] > self._length:
             raise OutputError(
                 f"{self._path.name} was given {self._written + block.shape[1]} samples, "

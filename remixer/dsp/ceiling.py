@@ -1,8 +1,9 @@
 """A look-ahead limiter for true peaks: where nothing passes the ceiling, nothing is touched.
 
 The attenuation that each sample needs is held, falls back by so many dB a second, and is smoothed
-over the look-ahead so that it has arrived when the peak comes. All channels are turned down alike. Blocks of a fixed size are worked on whatever the
-caller reads, so results do not depend, to the last bit, on how a signal is cut.
+over the look-ahead so that it has arrived when the peak comes. All channels are turned down alike.
+Blocks of a fixed size are worked on whatever the caller reads, so results do not depend, to the
+last bit, on how a signal is cut.
 """
 
 from collections.abc import Iterable, Iterator
