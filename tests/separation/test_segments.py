@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from torch import Tensor, nn
 
 from remixer.dsp.signal import STEMS, ArrayReader
 from remixer.errors import ModelError
+from remixer.separation import weights
 from remixer.separation.catalogue import Card
 from remixer.separation.features import native_stft
-from remixer.separation.model import channels_last
+from remixer.separation.model import channels_last, load_model
 from remixer.separation.networks.unet import UNet, UNetConfig
 from remixer.separation.segments import Remembered, SegmentModel
 from remixer.separation.separator import MaskSeparator
@@ -233,6 +235,27 @@ def test_cards_that_do_not_fit_are_refused(
 ) -> None:
     with pytest.raises(ModelError, match="model 'small' sees"):
         SegmentModel(replace(card, config={**CONFIG, **config}), network)
+
+
+def test_a_stored_model_is_loaded_as_what_its_card_says(card: Card, tmp_path: Path) -> None:
+    """Large kernels come back from int8, close to what they were."""
+    config = {**CONFIG, "widths": [8, 400]}
+    torch.manual_seed(2)
+    network = UNet(UNetConfig(**{**config, "widths": (8, 400), "towers": (1, 3), "branch": 1}))
+    stored = weights.quantise(network.state_dict())
+    assert any(value.dtype == torch.int8 for value in stored.values())
+    path = tmp_path / card.weights
+    weights.save(stored, path)
+    config = {**config, "branch": 1}
+    here = replace(card, config=config, folder=tmp_path, sha256=weights.file_sha256(path))
+    model = load_model(here)
+    assert isinstance(model, SegmentModel)
+    seen = np.random.default_rng(1).uniform(0, 0.1, (2, 1024, 24)).astype(np.float32)
+    whole = SegmentModel(here, network.eval()).masks(seen)
+    difference = np.abs(model.masks(seen) - whole)
+    assert 0 < difference.max() < 0.05
+    with pytest.raises(ModelError, match="does not fit the network of its card"):
+        load_model(replace(here, config={**config, "widths": [8, 401]}))
 
 
 def test_one_result_for_all_threads_that_ask() -> None:
