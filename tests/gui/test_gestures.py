@@ -2,6 +2,7 @@
 
 import os
 import random
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,6 +31,8 @@ CLICKED = (
     *("Match loudness", "Fold the bass lane", "Cancel the separation", "True peak"),
 )
 DRAGGED = ("Vocals gain", "Bass gain", "Drums gain", "Other gain", "Master gain", "Bass pan")
+ANSWERS = {"QMessageBox": ("alt+d", "Escape"), "QFileDialog": ("Escape",)}
+"""What is pressed in a dialog that stays: discard, else cancel."""
 PLACES = ("Overview of the song", "Vocals picture", "Mix picture", "Drums picture")
 
 
@@ -97,10 +100,11 @@ class Hands:
         """Another song, in the middle of whatever goes on; unsaved moves are let go."""
         song = self.random.choice(self.songs)
         self.screen.key("ctrl+o")
-        self.settle("QFileDialog", lambda: self.screen.key("alt+d"))
+        self.settle("QFileDialog")
+        time.sleep(0.3)  # until it has the keyboard, which nobody tells
         self.screen.type(str(song))
         self.screen.key("Return")
-        self.settle(None, lambda: self.screen.key("alt+d"))
+        self.settle(None)
         return f"open {song.name}"
 
     def choose_model(self) -> str:
@@ -117,23 +121,25 @@ class Hands:
         self.screen.key("Return")
         for _ in range(self.random.randrange(3)):
             self.app.ask("state")
-        self.settle(None, lambda: self.screen.key("Escape"))
+        self.settle(None)
         self.exports += 1
         return "export"
 
     def look_at_dialog(self) -> str:
         key = self.random.choice(["F1", "ctrl+comma"])
         self.screen.key(key)
-        self.settle(None, lambda: self.screen.key("Escape"))
+        self.settle(None)
         return key
 
-    def settle(self, dialog: str | None, otherwise: Callable[[], None]) -> None:
-        """Until this dialog is there; for any other that asks something, do `otherwise`."""
+    def settle(self, dialog: str | None) -> None:
+        """Until this dialog is there (or none): the others are answered as people do."""
 
         def there() -> bool:
             now = self.app.state["dialog"]
             if now not in (dialog, None):
-                otherwise()
+                for key in ANSWERS.get(now, ("Escape",)):
+                    self.screen.key(key)
+                time.sleep(0.1)
             return bool(now == dialog)
 
         wait_until(there)
@@ -151,6 +157,7 @@ def test_random_gestures_leave_nothing_behind(
             assert app.process.poll() is None, hands.done[-5:]
         state = app.state
         assert app.ask("warnings") == [], hands.done[-10:]
+        assert hands.exports > 0
         assert len(state["threads"]) < 12, state["threads"]
         children = app.children()
         assert len(children) <= 6

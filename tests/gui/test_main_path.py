@@ -140,7 +140,8 @@ def test_open_by_typed_path_and_by_drop(
     with launch() as app:
         assert app.state["song"] is None
         screen.key("ctrl+o")
-        wait_until(lambda: app.state["dialog"] == "QFileDialog")
+        app.until(dialog="QFileDialog")
+        time.sleep(0.3)  # until it has the keyboard, which nobody tells
         screen.type(str(song))
         screen.key("Return")
         app.until(song=str(song))
@@ -165,6 +166,7 @@ def test_a_file_that_is_no_audio_is_a_notice(
         wait_until(lambda: any("not audio" in n for n in app.ask("names")))
         screen.key("ctrl+o")
         app.until(dialog="QFileDialog")
+        time.sleep(0.3)
         screen.type(str(song))
         screen.key("Return")
         app.until(song=str(song), separation="done")
@@ -177,6 +179,7 @@ def test_moves_are_saved_and_come_back(launch: Launch, screen: Screen, song: Pat
         app.until(gains=[0.3, 0.0, 0.0, 0.0])
         screen.key("ctrl+s")
         app.until(dialog="QFileDialog")
+        time.sleep(0.3)
         screen.key("Return")
         wait_until(song.with_suffix(".remix").exists)
         assert app.quit() == 0
