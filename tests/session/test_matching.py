@@ -8,7 +8,12 @@ from remixer.dsp.signal import ArrayReader, Grid
 from remixer.errors import Cancelled
 from remixer.mixing.stems import ArrayStems, StemSet, to_grid
 from remixer.mixing.strips import MixState
-from remixer.session.matching import excerpt, loudness_difference_db
+from remixer.session.matching import (
+    excerpt,
+    loudness_difference_db,
+    measure_match,
+    still_fits,
+)
 
 RATE = 44_100
 
@@ -66,3 +71,34 @@ def test_a_minute_about_the_playhead(
 
 def test_the_loop_goes_first(tmp_path: Path) -> None:
     assert excerpt(0, 300 * RATE, RATE, (5, 10)) == (5, 10)
+
+
+def test_the_original_so_turned_is_as_loud_and_its_peak_is_told() -> None:
+    stems = stem_set()
+    state = MixState().with_strip("vocals", gain_db=6.0)
+    match = measure_match(stems, state, whole(stems))
+    peak = 20 * math.log10(np.abs(stems.mix.read(0, stems.mix.length)).max())
+    assert match.original_peak_dbfs == pytest.approx(peak + match.difference_db)
+    assert match.remix_peak_dbfs == pytest.approx(peak + 6.0, abs=0.01)
+
+
+def test_a_mono_song_is_measured_whatever_its_pans() -> None:
+    stereo = stem_set()
+    mono = to_grid(stereo.mix.read(0, stereo.mix.length)[:1], Grid(24))
+    stored = np.stack([mono, np.zeros_like(mono), np.zeros_like(mono)])
+    stems = StemSet(ArrayReader(mono, RATE, Grid(24)), ArrayStems(stored))
+    state = MixState(master_db=-1.0).with_strip("vocals", pan=0.5)
+    assert loudness_difference_db(stems, state, whole(stems)) == pytest.approx(-1.0, abs=0.01)
+
+
+def test_a_measurement_is_renewed_when_the_playhead_has_gone_on() -> None:
+    length = 300 * RATE
+    here = excerpt(100 * RATE, length, RATE, None)
+    assert still_fits(here, 100 * RATE, length, RATE, None)
+    assert still_fits(here, 115 * RATE, length, RATE, None)
+    assert not still_fits(here, 125 * RATE, length, RATE, None)
+    assert not still_fits(here, 10 * RATE, length, RATE, None)
+    start = excerpt(0, length, RATE, None)
+    assert still_fits(start, 45 * RATE, length, RATE, None)
+    assert still_fits((5, 10), 100, length, RATE, (5, 10))
+    assert not still_fits((5, 10), 100, length, RATE, (5, 20))
