@@ -214,6 +214,7 @@ class MainWindow(QMainWindow):
         self.jobs.set_status(status)
         if status is not None and status.folder is not None:
             self.lanes.set_done(status.done, status.chunk)
+            self.lanes.set_separating(status.active)
             self.overview.set_done(status.done, status.chunk)
 
     def _show_mix(self) -> None:

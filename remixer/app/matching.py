@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from remixer.app.workers import IsCancelled, Report, Worker
-from remixer.session.matching import excerpt, loudness_difference_db
 
 if TYPE_CHECKING:
     from remixer.app.controller import Controller
@@ -49,6 +48,9 @@ class Matcher(QObject):
         document, stems = self._controller.document, self._controller.stems
         if document is None or stems is None:
             return
+        # Only now: what measures loudness takes a second to import.
+        from remixer.session.matching import excerpt, loudness_difference_db
+
         position = self._controller.player.snapshot().position
         region = excerpt(position, document.length, document.rate, document.loop)
         state = document.mix

@@ -199,6 +199,19 @@ def test_what_is_not_done_is_hatched_and_fills_in(qtbot, lanes, song):
     assert lanes._song.spectra.stems.store.get(2, 0).version > before
 
 
+def test_a_separation_that_was_stopped_is_not_said_to_go_on(qtbot, lanes, song):
+    done = np.zeros(CHUNKS, np.bool_)
+    show(qtbot, lanes, song, done)
+    under_way = lanes.grab().toImage()
+    lanes.set_separating(False)
+    settle(qtbot, lanes)
+    stopped = lanes.grab().toImage()
+    assert stopped != under_way
+    lanes.set_separating(True)
+    settle(qtbot, lanes)
+    assert lanes.grab().toImage() == under_way
+
+
 def test_done_pictures_never_vanish_while_others_arrive(qtbot, lanes, song):
     done = np.zeros(CHUNKS, np.bool_)
     done[0] = True

@@ -187,7 +187,8 @@ class LaneView(QWidget):
         if error or (self.lane != MIX and song.spectra.mix.error):
             self._write(painter, QRectF(self.rect()), error or "no picture", theme)
         elif self.lane != MIX:
-            words = "separating\N{HORIZONTAL ELLIPSIS}" if layer else "not separated yet"
+            coming = layer is not None and song.separating
+            words = "separating\N{HORIZONTAL ELLIPSIS}" if coming else "not separated yet"
             for start, stop in song.undone:
                 left = max(self._timeline.x(start / self._timeline.rate, self.width()), 0.0)
                 right = min(

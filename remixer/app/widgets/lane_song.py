@@ -42,11 +42,14 @@ class Budget:
 
 @dataclass(eq=False)
 class LaneSong:
-    """A song as lanes show it. undone: samples that are not separated yet."""
+    """A song as lanes show it. undone: samples that are not separated yet; separating: whether
+    they will be.
+    """
 
     spectra: Spectra
     tiles: Tiles
     undone: Ranges = field(default_factory=list)
+    separating: bool = True
     budget: Budget = field(default_factory=Budget)
 
     @classmethod

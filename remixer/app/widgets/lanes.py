@@ -148,6 +148,12 @@ class StemLanes(QWidget):
         painted = all(view.up_to_date for view in self._shown())
         return painted and self._song.spectra.idle
 
+    def set_separating(self, on: bool) -> None:
+        """Whether what is not separated yet will be; it was cancelled or failed where not."""
+        if self._song is not None and on != self._song.separating:
+            self._song.separating = on
+            self._computed()
+
     def close_song(self, timeout_s: float = 5.0) -> bool:
         """Empties the lanes and waits for the threads. Returns whether they have ended."""
         spectra = self._song.spectra if self._song else None
