@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _TICK_S = 0.02
 _MOMENT_S = 0.4
+_SHORT_TERM_S = 3.0
 _LONGEST = 256
 """Blocks, and ticks, that may wait; older ones are dropped."""
 
@@ -76,13 +77,14 @@ class Metering:
         stems = np.max([t.stems for t in ticks], axis=0) if ticks else self._silence()
         master = np.max([t.master for t in ticks], axis=0) if ticks else np.zeros(self._channels)
         loudness = self._loudness
-        quiet = loudness is None or time.monotonic() > self._silent_since + _MOMENT_S
+        silent_s = time.monotonic() - self._silent_since
         return Meters(
             tuple(tuple(peaks) for peaks in stems.tolist()),
             tuple(master.tolist()),
-            loudness.momentary_lufs if loudness and not quiet else -math.inf,
+            loudness.momentary_lufs if loudness and silent_s <= _MOMENT_S else -math.inf,
             loudness.highest_dbtp if loudness else -math.inf,
             gain_to_db(self._change),
+            loudness.short_term_lufs if loudness and silent_s <= _SHORT_TERM_S else -math.inf,
         )
 
     def _silence(self) -> Samples:

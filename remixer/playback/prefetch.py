@@ -83,7 +83,7 @@ class Prefetch:
         changed = self._follow(reader)
         if self._stems and not changed and time.monotonic() >= self._polled + _POLL_S:
             self._polled = time.monotonic()
-            changed = self._stems.poll()
+            changed = self._poll(self._stems)
         stale = {n for n in self.view.pages if any(_overlaps(n, area) for area in changed)}
         if not stale:
             return False
@@ -109,6 +109,13 @@ class Prefetch:
             except (CacheError, OSError) as error:
                 self.stem_error = str(error)
         return [(0, reader.length)]
+
+    def _poll(self, stems: LiveStems) -> list[tuple[int, int]]:
+        try:
+            return stems.poll()
+        except (OSError, ValueError) as error:
+            self.stem_error = _unreadable(error)
+            return []
 
     def _load(self, reader: AudioReader) -> bool:
         """Read the most wanted page that is not there, and drop what nobody wants."""
@@ -137,7 +144,7 @@ class Prefetch:
         try:
             return self._stems.read(number * PAGE, page.mix.shape[1])
         except (OSError, ValueError) as error:
-            self.stem_error = f"the stems cannot be read ({error}): separate the song again"
+            self.stem_error = _unreadable(error)
             return None
 
     def _wanted(self, rate: int, length: int) -> list[int]:
@@ -168,3 +175,7 @@ def _ahead(position: int, count: int, loop: tuple[int, int] | None) -> list[tupl
 
 def _overlaps(page: int, area: tuple[int, int]) -> bool:
     return page * PAGE < area[1] and area[0] < (page + 1) * PAGE
+
+
+def _unreadable(error: Exception) -> str:
+    return f"the stems cannot be read ({error}): separate the song again"

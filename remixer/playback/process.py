@@ -24,6 +24,8 @@ from remixer.playback.types import Latency, Meters, Snapshot
 from remixer.playback.wire import Report, Wishes, pack, unpack_wishes
 
 TICK_S = 0.015
+WISH_S = 0.002
+"""How often the window's wishes are looked at: what a fader move waits here at most."""
 PRIORITY = -11
 """As sound servers have it."""
 END_S = 5.0
@@ -33,19 +35,27 @@ SWITCH_S = 0.0005
 
 
 class Wishing:
-    """The latest wishes, decoded when they change. One for each thread that asks."""
+    """The latest wishes, decoded by a thread of its own as they come: too long a work for a
+    callback, which only reads `latest`.
+    """
 
     def __init__(self, box: Mailbox) -> None:
         self._box = box
         self._number = 0
-        self._wishes = Wishes()
+        self.latest = Wishes()
+        self._look()
+        threading.Thread(target=self._follow, name="wishes", daemon=True).start()
 
-    def latest(self) -> Wishes:
-        """The wishes now; those of before while they are replaced."""
+    def _follow(self) -> None:
+        while True:
+            time.sleep(WISH_S)
+            self._look()
+
+    def _look(self) -> None:
+        """Take the wishes now; those of before stay while they are replaced."""
         if self._box.number != self._number and (message := self._box.read()):
-            self._wishes = unpack_wishes(message[1])
+            self.latest = unpack_wishes(message[1])
             self._number = message[0]
-        return self._wishes
 
 
 class AudioProcess:
@@ -65,11 +75,11 @@ class AudioProcess:
     @property
     def hasty(self) -> bool:
         """Whether the latency is so low that nothing big may be imported while it plays."""
-        return self._wishing.latest().output.latency is Latency.LOW
+        return self._wishing.latest.output.latency is Latency.LOW
 
     def step(self) -> None:
         """Do what is to be done now, and report."""
-        wishes = self._wishing.latest()
+        wishes = self._wishing.latest
         self._follow_song(wishes)
         self._follow_output(wishes)
         if self._deck and self._deck.metering and wishes.meters_number != self._resets:
@@ -143,11 +153,10 @@ class AudioProcess:
 
     def _player(self, deck: Deck | None) -> Play:
         """What a stream that is opened for this deck plays, now and while it stays open."""
-        wishing = Wishing(self._block.wishes)
         shape = (deck.rate, deck.channels) if deck else (0, 0)
 
         def play(count: int) -> tuple[Samples, int]:
-            wishes, current = wishing.latest(), self._deck
+            wishes, current = self._wishing.latest, self._deck
             renderer = current.renderer if current else None
             if not current or not renderer or (current.rate, current.channels) != shape:
                 return np.zeros((shape[1], count)), 0

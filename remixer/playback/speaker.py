@@ -17,6 +17,7 @@ from remixer.playback.types import Device, Output, Sound
 
 LOOK_S = 1.0
 """How often devices are looked for while there is none."""
+NOTHING = "no output device is there; connect one"
 
 Play = Callable[[int], tuple[Samples, int]]
 """Gives the next n samples, (channels, n), and the song's position at the first."""
@@ -35,6 +36,7 @@ class Speaker:
         """Of streams that are closed."""
         self._opened: tuple[Output, int, int] | None = None
         self._lost = False
+        self._reason = NOTHING
         self._look_at = 0.0
 
     def lost(self) -> bool:
@@ -45,7 +47,7 @@ class Speaker:
             self._tell(f"playing stopped, please report it: {self.stream.error}", "callback")
         self._lost = True
         self.close()
-        self.devices, self.sound = (), Sound.NO_DEVICE
+        self.devices, self.sound, self._reason = (), Sound.NO_DEVICE, NOTHING
         self._look_at = time.monotonic() + LOOK_S / 2
         return True
 
@@ -68,6 +70,8 @@ class Speaker:
         self.devices = self._sounds.look()
         if not self._sounds.missing:
             self.sound = Sound.READY if self.devices else Sound.NO_DEVICE
+        if not self.devices:
+            self._reason = NOTHING
 
     def close(self) -> None:
         """Close the stream."""
@@ -82,7 +86,7 @@ class Speaker:
         if self.sound is Sound.NO_LIBRARY:
             return "there is no sound: PortAudio is not installed (libportaudio2 on Debian)"
         if self.sound is Sound.NO_DEVICE:
-            return "there is no sound: no output device is there; connect one"
+            return f"there is no sound: {self._reason}"
         return ""
 
     def _open(self, output: Output, deck: Deck, play: Play) -> None:
@@ -95,7 +99,7 @@ class Speaker:
                 self._start(device, output, deck, rate, play)
         except NoDevice as error:
             self.sound, self._look_at = Sound.NO_DEVICE, time.monotonic() + LOOK_S
-            self._tell(str(error), "device")
+            self._reason = str(error)
             return
         self._opened = (output, deck.rate, deck.channels)
         self._tell(self._news(device, rate, deck.rate), "device")

@@ -68,9 +68,10 @@ class Meters:
     """Levels of what was played since the last snapshot; linear peaks, one for each channel.
 
     stems: after each strip's gain, in the order of STEMS; silent strips are 0. master: of the
-    output. momentary_lufs: of the output's last 400 ms (BS.1770-5); true_peak_dbtp: of the output
-    since playing began or the meter was reset. change_dbfs: the highest difference between output
-    and original in the last block, -inf where they are the same bits.
+    output. momentary_lufs, short_term_lufs: of the output's last 400 ms and 3 s (BS.1770-5, EBU Tech
+    3341); true_peak_dbtp: of the output since playing began or the meter was reset. change_dbfs:
+    the highest difference between output and original in the last block, -inf where they are the
+    same bits.
     """
 
     stems: tuple[tuple[float, ...], ...] = ((0.0, 0.0),) * len(STEMS)
@@ -78,6 +79,7 @@ class Meters:
     momentary_lufs: float = -math.inf
     true_peak_dbtp: float = -math.inf
     change_dbfs: float = -math.inf
+    short_term_lufs: float = -math.inf
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What the window wishes and what the audio process reports, as bytes: JSON of frozen values."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from enum import Enum
 from typing import Any
 
 from remixer.mixing.plain import from_plain, to_plain
@@ -59,14 +60,14 @@ class Report:
 
 def pack(value: Wishes | Report) -> bytes:
     """A value as bytes."""
-    raw = asdict(value)
-    if isinstance(value, Wishes):
-        raw["state"] = to_plain(value.state)
+    raw = {field.name: getattr(value, field.name) for field in fields(value)}
     return json.dumps(raw, default=_plain).encode()
 
 
 def _plain(value: Any) -> Any:
-    return value.value  # an Enum's
+    if isinstance(value, MixState):
+        return to_plain(value)
+    return value.value if isinstance(value, Enum) else asdict(value)
 
 
 def unpack_wishes(data: bytes) -> Wishes:

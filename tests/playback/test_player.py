@@ -12,6 +12,7 @@ import soundfile
 
 from remixer.dsp.signal import Samples
 from remixer.mixing.strips import MixState
+from remixer.playback.device import BLOCKS
 from remixer.playback.player import Player
 from remixer.playback.renderer import FADE
 from remixer.playback.types import Latency, Listen, Monitor, Output
@@ -82,17 +83,11 @@ def test_ten_seconds_are_the_file_while_a_separation_runs(
     assert player.snapshot().glitches == 0
 
 
-@pytest.mark.parametrize("latency", list(Latency))
 def test_a_fader_move_is_heard_soon_with_its_gain_and_no_click(
-    server: AudioServer,
-    make_player: Callable[..., Player],
-    path: Path,
-    mix: Samples,
-    stems: Stems,
-    latency: Latency,
+    server: AudioServer, player: Player, path: Path, mix: Samples, stems: Stems
 ) -> None:
     stems.put_all()
-    player = opened(make_player(Output(None, latency)), path)
+    opened(player, path)
     player.set_stems(stems.folder)
     with server.capture() as capture:
         player.play()
@@ -105,10 +100,25 @@ def test_a_fader_move_is_heard_soon_with_its_gain_and_no_click(
     count = len(got) - start
     neutral = frames(mix[:, :count])
     changed = int(np.flatnonzero(np.any(got[start:] != neutral, axis=1))[0])
-    begun = changed // 256 * 256
+    begun = changed // BLOCKS[Latency.SAFE] * BLOCKS[Latency.SAFE]
     assert start + changed - before < RATE
     expected = frames(offline(mix, [(0, MixState()), (begun, RAISED)], count))
     assert np.array_equal(got[start:], expected)
+
+
+def test_low_latency_plays_too(
+    server: AudioServer, player: Player, path: Path, mix: Samples
+) -> None:
+    opened(player, path)
+    player.play()
+    passed(player, RATE // 4)
+    player.output = Output(None, Latency.LOW)
+    wait_until(lambda: 0 < player.snapshot().latency_s < Latency.SAFE.value / 2)
+    with server.capture() as capture:
+        passed(player, 2 * RATE)
+        got = capture.frames
+    places = [find_run(got, frames(mix[:, at : at + 64])) for at in range(RATE, 2 * RATE, 4096)]
+    assert max(places) >= 0
 
 
 def test_a_seek_leaves_no_gap(
