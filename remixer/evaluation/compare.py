@@ -17,6 +17,8 @@ from remixer.evaluation.results import Results, Row, read_results
 
 LEVEL = 0.01
 """The paper's level of significance."""
+EXACT_DB = 100.0
+"""Ratios above it are rounding errors in place of infinity, such as the artefacts of the mix."""
 TARGETS = ("vocals", "drums", "bass", "other")
 """Stems in the paper's order."""
 assert sorted(TARGETS) == sorted(STEMS)

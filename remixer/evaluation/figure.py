@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remixer.evaluation.compare import LEVEL, TARGETS, Comparison
+from remixer.evaluation.compare import EXACT_DB, LEVEL, TARGETS, Comparison
 
 COLOURS = ("#8aa0b4", "#4f86b8", "#e0923f", "#6aa56e", "#a9719f", "#c0564e", "#8d8456", "#5a5f66")
 INK, GRID = "#22262b", "#dfe3e8"
 BOX = 0.72
 """Width of a box; the systems of a target lie one apart, targets by `GAP` more."""
 GAP = 1.1
-EXACT_DB = 100.0
-"""Ratios above it are rounding errors in place of infinity, such as the artefacts of the mix."""
 _STYLE: Any = {
     "font.size": 9,
     "font.family": "DejaVu Sans",

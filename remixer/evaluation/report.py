@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from remixer.evaluation.bss import MEASURES
-from remixer.evaluation.compare import LEVEL, TARGETS, Comparison, Pair
+from remixer.evaluation.compare import EXACT_DB, LEVEL, TARGETS, Comparison, Pair
 from remixer.evaluation.published import PUBLISHED
 
 
@@ -107,10 +107,12 @@ def _escaped(cell: str) -> str:
 
 
 def number(value: float | None) -> str:
-    """Two decimals; "-" for what there is not."""
+    """Two decimals; "-" for what there is not, "∞" for what has no error but of rounding."""
     if value is None or math.isnan(value):
         return "-"
-    return f"{value:.2f}" if math.isfinite(value) else ("∞" if value > 0 else "-∞")
+    if value > EXACT_DB:
+        return "∞"
+    return "-∞" if value == -math.inf else f"{value:.2f}"
 
 
 def medians_csv(comparison: Comparison) -> str:

@@ -14,7 +14,7 @@ from remixer.evaluation.bss import SILENT, Score
 from remixer.evaluation.compare import Comparison, compare, compare_files, wilcoxon
 from remixer.evaluation.figure import draw
 from remixer.evaluation.published import PUBLISHED
-from remixer.evaluation.report import markdown, medians_csv, significance_csv
+from remixer.evaluation.report import markdown, medians_csv, number, significance_csv
 from remixer.evaluation.results import Results, Row, write_results
 from tests.evaluation.signals import noise
 
@@ -167,6 +167,11 @@ def test_names_cannot_break_the_table() -> None:
     made = rows({"a|b": 1.0}, 2)
     lines = markdown(compare("v3", "d", "", made)).splitlines()
     assert any("a\\|b" in line for line in lines)
+
+
+def test_numbers_of_the_table() -> None:
+    found = [number(value) for value in (1.005, None, math.nan, -math.inf, math.inf, 154.99)]
+    assert found == ["1.00", "-", "-", "-∞", "∞", "∞"]
 
 
 def test_csv_tells_measured_from_published() -> None:
