@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from remixer.app.matching import Matcher
+from remixer.app.quality import QualityWatch
 from remixer.app.settings import Settings
 from remixer.app.workers import message_of
 from remixer.errors import CacheError, InputError, RemixerError
@@ -58,6 +59,8 @@ class Controller(QObject):
         self._ticks = 0
         self._matcher = Matcher(self)
         self._matcher.matched.connect(self._publish_monitor)
+        self._blind: Monitor | None = None
+        self.quality = QualityWatch(self)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
@@ -100,6 +103,7 @@ class Controller(QObject):
         """Let go of the song; what was separated stays in the cache."""
         if self.document is None:
             return
+        self.set_blind(None)
         self._matcher.cancel()
         self.separations.cancel()
         self.player.pause()
@@ -163,11 +167,11 @@ class Controller(QObject):
         if status and status.folder and status.folder != self._folder:
             self._take_stems(status.folder)
         self.separated.emit(status)
+        self._matcher.stems_grew()
+        self.quality.follow()
         failed = status is not None and status.state == "failed"
         if failed and status and (before is None or before.state != "failed"):
             self.noticed.emit(f"The separation stopped: {status.error}", "error")
-        if status and status.state == "done" and (before is None or before.state != "done"):
-            self._matcher.measure()
 
     def _take_stems(self, folder: Path) -> None:
         """Read stems from the store, which is still being written."""
@@ -180,7 +184,7 @@ class Controller(QObject):
         self._store, self._folder = store, folder
         self.stems = StemSet(self.document.source, store)
         self.player.set_stems(folder)
-        self.stems_changed.emit()
+        self._stems_changed()
         if before:
             before.close()
 
@@ -188,9 +192,21 @@ class Controller(QObject):
         store, self._store = self._store, None
         self._folder = None
         self.stems = None
-        self.stems_changed.emit()
+        self._stems_changed()
         if store:
             store.close()
+
+    def _stems_changed(self) -> None:
+        """Nobody reads the old ones any more when this returns."""
+        self._matcher.cancel()
+        self.stems_changed.emit()
+        self.quality.renew()
+        self._matcher.measure()
+
+    @property
+    def stems_model(self) -> str:
+        """The model that the stems are from, which may not be the one that is chosen now."""
+        return str(self._store.about.get("model", "")) if self._store else ""
 
     # Playing
 
@@ -264,8 +280,24 @@ class Controller(QObject):
         self.listen = listen
         self._publish_monitor()
 
+    def audition(self, region: tuple[int, int] | None) -> None:
+        """Loop an excerpt for a while, or what the document says again; the document stays."""
+        loop = self.document.loop if self.document else None
+        self.player.set_loop(region or loop)
+
+    def set_blind(self, monitor: Monitor | None) -> None:
+        """Play what nobody is told; None: what is listened to again."""
+        if monitor != self._blind:
+            self._blind = monitor
+            self._publish_monitor()
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether what plays is a secret: nothing that shows it may be shown."""
+        return self._blind is not None
+
     def _publish_monitor(self) -> None:
-        self.player.monitor = Monitor(self.listen, self.original_db)
+        self.player.monitor = self._blind or Monitor(self.listen, self.original_db)
         self.monitor_changed.emit()
 
     def set_output(self, output: Output) -> None:
@@ -279,12 +311,14 @@ class Controller(QObject):
         if self.document:
             self.player.state = self.document.mix
             self._matcher.measure()
+            self.quality.follow()
             self.mix_changed.emit()
 
     def _tick(self) -> None:
         snapshot = self.player.snapshot()
         self.ticked.emit(snapshot)
         self._tell_notice(snapshot)
+        self._matcher.follow(snapshot.position)
         self._ticks = (self._ticks + 1) % SEPARATION_TICKS
         if self._ticks == 0:
             self._poll_separation()
@@ -300,6 +334,7 @@ class Controller(QObject):
         self._timer.stop()
         self.close_song()
         self._matcher.close()
+        self.quality.close()
         self.player.close()
         self.separations.close()
         self.settings.save()

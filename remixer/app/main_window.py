@@ -34,12 +34,13 @@ from remixer.app.widgets.lane_tools import LaneTools
 from remixer.app.widgets.lanes import StemLanes
 from remixer.app.widgets.mixer import MixerPanel
 from remixer.app.widgets.notice import NoticeBar
+from remixer.app.widgets.null_light import BLIND
 from remixer.app.widgets.overview import Overview
 from remixer.app.widgets.transport import TransportBar
 from remixer.audio.formats import CONTAINERS
 from remixer.dsp.signal import STEMS
 from remixer.errors import RemixerError
-from remixer.playback.types import Listen, Snapshot, Sound
+from remixer.playback.types import Listen, Meters, Snapshot, Sound
 from remixer.separation.catalogue import find_models
 from remixer.session.savefile import SUFFIX
 from remixer.session.separation_service import Separation
@@ -153,6 +154,7 @@ class MainWindow(QMainWindow):
         control.separated.connect(self._show_separation)
         control.ticked.connect(self._show_snapshot)
         control.monitor_changed.connect(self._show_monitor)
+        control.quality.changed.connect(self._show_hints)
         control.noticed.connect(lambda text, kind: self.notices.show_notice(text, kind))
 
     def _restore(self) -> None:
@@ -232,6 +234,10 @@ class MainWindow(QMainWindow):
         saved = self.controller.saved_as
         self.setWindowTitle(f"{saved.name if saved else document.path.name}{star} – Remixer")
         self._show_monitor()
+        self._show_hints()
+
+    def _show_hints(self) -> None:
+        self.mixer.set_hints(self.controller.quality.hints)
 
     def _name(self, action: str, verb: str, what: str | None) -> None:
         self.actions_[action].setText(f"{verb} {what or ''}".rstrip())
@@ -240,7 +246,8 @@ class MainWindow(QMainWindow):
     def _show_monitor(self) -> None:
         control = self.controller
         matched, original_db = control.settings.matched, control.original_db
-        self.transport.set_listen(control.listen.value, matched, original_db)
+        listen = BLIND if control.is_blind else control.listen.value
+        self.transport.set_listen(listen, matched, original_db)
         self.actions_["match"].setChecked(matched)
         listening(self.actions_, control.listen)
 
@@ -249,13 +256,15 @@ class MainWindow(QMainWindow):
         if document is None:
             return
         self.transport.set_snapshot(snapshot, document.rate, document.length)
-        self.mixer.set_meters(snapshot.meters)
+        blind = self.controller.is_blind
+        self.mixer.set_meters(Meters() if blind else snapshot.meters)
         self.lanes.set_playhead(snapshot.position)
         self.overview.set_playhead(snapshot.position)
         level = snapshot.meters.change_dbfs
         measured = snapshot.playing and snapshot.sound is Sound.READY and not snapshot.waiting
         exact = self.controller.is_exact and (not measured or level == -math.inf)
-        self.mixer.set_null(exact, level, self.controller.listen.value)
+        listen = BLIND if blind else self.controller.listen.value
+        self.mixer.set_null(exact, level, listen)
 
     # What the user asks for: files
 

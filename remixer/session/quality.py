@@ -118,7 +118,7 @@ def _error_share(sdr_db: float | None) -> float:
 
 def _shared_gain(gains: Samples, errors: Samples) -> float:
     """Of 1 and the stems' gains the one from which the least errors are moved away."""
-    choices = [1.0, *np.unique(gains).tolist()]
+    choices: list[float] = [1.0, *np.unique(gains).tolist()]
     costs = [float(np.sum((gains - choice) ** 2 * errors)) for choice in choices]
     return choices[int(np.argmin(costs))]
 

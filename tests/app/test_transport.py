@@ -101,6 +101,7 @@ def test_match_tells_and_shows_the_gain(transport: TransportBar, heard: Heard):
     transport.set_listen("remix", True, -2.34)
     assert transport.match.isChecked()
     assert "−2.3 dB" in transport.match.toolTip()
+    assert transport.match.text() == "Match −2.3"
     click(transport.match)
     assert heard == [("match_toggled", True), ("match_toggled", False)]
 

@@ -64,12 +64,19 @@ class Fader(DragControl):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setRange(-10000, round(MAX_GAIN_DB * 100))
         self.setAccessibleName(f"{name} gain")
+        self._name = name
+        self.set_remark("")
+
+    def set_remark(self, remark: str) -> None:
+        """What is to be said of the gain, before how it is set."""
+        first = f"{remark}. " if remark else ""
         self.setAccessibleDescription(
-            "Decibels. Up and Down by 0.1, with Shift by 0.01, Page Up and Page Down by 1; "
+            f"{first}Decibels. Up and Down by 0.1, with Shift by 0.01, Page Up and Page Down by 1; "
             "Delete sets 0; Enter to type"
         )
+        first = f"{remark}\n\n" if remark else ""
         self.setToolTip(
-            f"{name} gain in dB: drag, or turn the wheel, by 0.1 dB\n"
+            f"{first}{self._name} gain in dB: drag, or turn the wheel, by 0.1 dB\n"
             "Shift: finer (0.01 dB)   Ctrl+wheel: 1 dB\n"
             "Up/Down, Page Up/Page Down   Enter: type a value\n"
             "Double-click or Delete: 0.0 dB"

@@ -13,6 +13,7 @@ from remixer.app.widgets.strip import MARGIN, SPACING, GainColumn, StripFrame, S
 from remixer.playback.types import Meters
 
 _LUFS = "Momentary loudness of the output in LUFS: its last 400 ms (BS.1770)\nClick: reset meters"
+_SHORT = "Short-term loudness of the output in LUFS: its last 3 s (EBU R 128)\nClick: reset meters"
 _PEAK = "Highest true peak of the output in dBTP since the last reset\nClick: reset meters"
 _SOLO = "Lit while any stem is soloed\nClick: clear all solos (0)"
 
@@ -30,6 +31,7 @@ class MasterStrip(StripFrame):
         self.gain = GainColumn("Master", "master", clock=clock)
         self.null = NullLight(clock=clock)
         self.loudness = Readout("Momentary loudness", "LUFS\u2009M", _LUFS, clock=clock)
+        self.short_term = Readout("Short-term loudness", "LUFS\u2009S", _SHORT, clock=clock)
         self.true_peak = Readout(
             "True peak", "dBTP max", _PEAK, warn_db=-1.0, bad_db=0.0, clock=clock
         )
@@ -39,6 +41,7 @@ class MasterStrip(StripFrame):
         self.solo.setToolTip(_SOLO)
         self.setAccessibleName("Master strip")
         self.watch(self.gain.fader, self.gain.field, self.loudness, self.true_peak, self.solo)
+        self.watch(self.short_term)
         self._lay_out()
         self._connect()
         self.set_any_solo(False)
@@ -47,6 +50,7 @@ class MasterStrip(StripFrame):
         """Levels of the output."""
         self.gain.meter.set_peaks(meters.master)
         self.loudness.set_level(meters.momentary_lufs)
+        self.short_term.set_level(meters.short_term_lufs)
         self.true_peak.set_level(meters.true_peak_dbtp)
 
     def set_any_solo(self, lit: bool) -> None:
@@ -58,7 +62,7 @@ class MasterStrip(StripFrame):
         self.gain.gain_changed.connect(self.gain_changed)
         self.solo.clicked.connect(self.solo_cleared)
         self.gain.meter.cleared.connect(self.meters_reset)
-        for readout in (self.loudness, self.true_peak):
+        for readout in (self.loudness, self.short_term, self.true_peak):
             readout.clicked.connect(self.gain.meter.clear)
             readout.clicked.connect(self.meters_reset)
 
@@ -66,10 +70,11 @@ class MasterStrip(StripFrame):
         side = QVBoxLayout()
         side.setSpacing(SPACING)
         side.addWidget(self.loudness)
+        side.addWidget(self.short_term)
         side.addWidget(self.true_peak)
         side.addStretch(1)
         side.addWidget(self.solo)
-        for widget in (self.null, self.loudness, self.true_peak, self.solo):
+        for widget in (self.null, self.loudness, self.short_term, self.true_peak, self.solo):
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.solo.setFixedHeight(self.gain.field.sizeHint().height())
         row = QHBoxLayout()

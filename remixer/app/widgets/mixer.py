@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
@@ -12,6 +13,7 @@ from remixer.app.widgets.strip import StemStrip
 from remixer.dsp.signal import STEMS
 from remixer.mixing.strips import MixState
 from remixer.playback.types import Meters
+from remixer.session.quality import Artefacts
 
 
 class MixerPanel(QWidget):
@@ -62,6 +64,12 @@ class MixerPanel(QWidget):
             widget.set_strip(strip, sounds=strip.solo if any_solo else not strip.mute)
         self.master.gain.set_gain(state.master_db)
         self.master.set_any_solo(any_solo)
+
+    def set_hints(self, hints: Mapping[str, Artefacts]) -> None:
+        """Remarks on moves, by stem: what they cost."""
+        for stem, strip in self.strips.items():
+            hint = hints.get(stem)
+            strip.set_hint(hint.words if hint else "", notable=bool(hint and hint.is_notable))
 
     def set_channels(self, channels: int) -> None:
         """Of the song: mono cannot be panned."""

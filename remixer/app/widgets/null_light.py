@@ -15,6 +15,7 @@ from remixer.app.widgets.painting import draw_text, fill_box, painting, sized_fo
 
 _HOLD_S = 0.6
 _NO_SONG = "no song"
+BLIND = "blind"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,12 @@ class NullReading:
 def null_reading(exact: bool, level_dbfs: float, listening: str) -> NullReading:
     """What to say of an output that is the original's samples, or differs by a level.
 
-    listening: "remix", "original", "change"; anything else means that no song is open.
+    listening: "remix", "original", "change", or "blind" for what shall not be known; anything else
+    means that no song is open.
     """
+    if listening == BLIND:
+        why = "A blind test is under way: what you hear is told at its end."
+        return NullReading("accent", False, "blind test", "not told", why)
     level = f"{show_level(level_dbfs)} dBFS"
     if listening == "change":
         why = "You hear only what the remix changes: remix minus original."

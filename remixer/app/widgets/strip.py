@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from remixer.app.icons import paint_icon
 from remixer.app.theme import current_theme
 from remixer.app.widgets.buttons import PaintedButton
 from remixer.app.widgets.control import DragControl
@@ -21,17 +22,25 @@ SPACING = 5
 
 
 class StripHeader(QWidget):
-    """The name under a bar of the stem's colour."""
+    """The name under a bar of the stem's colour, and a small mark beside it."""
 
     def __init__(self, title: str, colour: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title, self._colour, self._dimmed = title, colour, False
+        self.mark = ""
+        """A field of the theme: the mark's colour; "" for none."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_dimmed(self, dimmed: bool) -> None:
         """Pale while the strip is silent."""
         if dimmed != self._dimmed:
             self._dimmed = dimmed
+            self.update()
+
+    def set_mark(self, colour: str) -> None:
+        """A small triangle in a colour of the theme; "" for none."""
+        if colour != self.mark:
+            self.mark = colour
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -49,6 +58,11 @@ class StripHeader(QWidget):
             ink = theme.dim_text if self._dimmed else theme.text
             font = sized_font(self, 1.0, bold=True)
             draw_text(painter, rect.adjusted(0.0, 5.0, 0.0, 0.0), self._title, font, ink)
+            if self.mark:
+                side = round(self.fontMetrics().height() * 0.8)
+                middle = 2.5 + (rect.height() - side) / 2.0
+                place = QRectF(rect.right() - side, middle, side, side)
+                paint_icon(painter, "warning", place, getattr(theme, self.mark))
 
 
 class StripFrame(QWidget):
@@ -158,6 +172,7 @@ class StemStrip(StripFrame):
         """stem: of STEMS."""
         super().__init__(parent)
         self.stem, self._title = stem, stem.capitalize()
+        self._silent, self._hint = "", ""
         self.header = StripHeader(self._title, stem)
         self.pan = PanSlider(self._title, stem)
         self.mute = self._letter("M", "bad", f"Mute {stem}")
@@ -182,7 +197,24 @@ class StemStrip(StripFrame):
         self.solo.setChecked(strip.solo)
         self.header.set_dimmed(not sounds)
         self.gain.fader.set_dimmed(not sounds)
-        self.header.setToolTip("" if sounds else f"{self._title} is silent: {_reason(strip)}")
+        self._silent = "" if sounds else f"{self._title} is silent: {_reason(strip)}"
+        self._explain()
+
+    def set_hint(self, words: str, *, notable: bool) -> None:
+        """A remark on the strip's move, behind a mark: amber where it is notable, else pale; "" for
+        none.
+        """
+        if words == self._hint:
+            return
+        self._hint = words
+        self.header.set_mark(("warn" if notable else "dim_text") if words else "")
+        self.gain.fader.set_remark(words)
+        self._explain()
+
+    def _explain(self) -> None:
+        text = "\n".join(part for part in (self._silent, self._hint) if part)
+        self.header.setToolTip(text)
+        self.setAccessibleDescription(text)
 
     def _letter(self, letter: str, lit: str, name: str) -> PaintedButton:
         button = PaintedButton(letter, lit)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from remixer.app.widgets.buttons import IconButton, PaintedButton, Segments
-from remixer.app.widgets.decibels import show_gain
+from remixer.app.widgets.decibels import MINUS, show_gain
 from remixer.app.widgets.model_chooser import ModelChooser
 from remixer.app.widgets.output_button import OutputButton, output_reading
 from remixer.app.widgets.time_display import TimeDisplay
@@ -67,10 +67,14 @@ class TransportBar(QWidget):
         self.loop.setChecked(on)
 
     def set_listen(self, listen: str, matched: bool, original_db: float) -> None:
-        """What is heard (a value of `Listen`); original_db: the gain that matching needs now."""
+        """What is heard (a value of `Listen`, anything else for what is not told); original_db: the
+        gain that matching needs now.
+        """
         self.listen.choose(listen)
         self.match.setChecked(matched)
-        gain = f"\nThe original plays at {show_gain(round(original_db, 1))} dB" if matched else ""
+        gain_db = show_gain(round(original_db, 1))
+        gain = f"\nThe original plays at {gain_db} dB" if matched else ""
+        self.match.setText(f"Match {gain_db}" if matched and gain_db != "0.0" else "Match")
         self.match.setToolTip(_MATCH + gain)
         self.match.setAccessibleDescription(_MATCH + gain)
 
@@ -93,6 +97,8 @@ class TransportBar(QWidget):
         self.loop.setCheckable(True)
         self.play.setIconSize(QSize(26, 26))
         self.match.setAccessibleName("Match loudness")
+        self.match.setText(f"Match {MINUS}88.8")
+        self.match.setMinimumWidth(self.match.minimumSizeHint().width())
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
