@@ -10,6 +10,7 @@ from pathlib import Path
 
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError
+from remixer.training import datasets
 from remixer.training.pack import Source
 
 AUDIO_SUFFIXES = {".wav", ".flac", ".aiff", ".aif", ".ogg", ".opus", ".mp3", ".m4a"}
@@ -25,10 +26,10 @@ Licences = dict[str, dict[str, dict[str, float]]]
 
 
 def find_sources(folder: Path, valid: frozenset[str] = frozenset()) -> list[Source]:
-    """The stems in a corpus folder (one with a manifest.csv) or in a folder of
-    SONG/{vocals,bass,drums,other}.* folders.
+    """The stems in a corpus folder (one with a manifest.csv), in DSD100 or MUSDB18-HQ without their
+    test songs, or in a folder of SONG/{vocals,bass,drums,other}.* folders.
 
-    valid: song folders kept for validation, besides those that the manifest marks; without any, one
+    valid: song folders kept for validation, besides those that the data set marks; without any, one
     song in five is. Raises InputError when there are no stems, a song of `valid` is not there, two
     files are the same stem of a song, or a song would be on both sides.
     """
@@ -37,7 +38,10 @@ def find_sources(folder: Path, valid: frozenset[str] = frozenset()) -> list[Sour
             f"{folder} is not a folder; give a folder of SONG/{{vocals,bass,drums,other}}.* files"
         )
     manifest = folder / MANIFEST
-    found = list(_from_manifest(manifest) if manifest.exists() else _from_songs(folder))
+    if not manifest.exists() and datasets.is_public(folder):
+        found = list(_from_public(folder))
+    else:
+        found = list(_from_manifest(manifest) if manifest.exists() else _from_songs(folder))
     if not found:
         raise InputError(
             f"{folder} holds no stems: expected folders SONG with vocals.wav, bass.wav, drums.wav, "
@@ -95,6 +99,19 @@ def licences(folder: Path, valid: frozenset[str] = frozenset()) -> dict[str, flo
         for licence, entry in kinds.items():
             total[licence] = total.get(licence, 0.0) + entry["minutes"]
     return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+
+def _from_public(folder: Path) -> Iterator[Source]:
+    """The stems of a public data set, without its test songs."""
+    for song in datasets.find_songs(folder):
+        for stem, file in song.stems.items():
+            if file.track is not None:
+                raise InputError(
+                    f"{file.path} holds its stems as tracks, which training does not read: "
+                    "give it MUSDB18-HQ, or decode the stems to SONG/vocals.wav and its like"
+                )
+            if song.split in SPLITS:
+                yield Source(file.path, song.name, stem, song.split)
 
 
 def _from_songs(folder: Path) -> Iterator[Source]:

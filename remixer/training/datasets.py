@@ -77,6 +77,11 @@ def check_sides(songs: Iterable[Multitrack]) -> None:
             )
 
 
+def is_public(folder: Path) -> bool:
+    """Whether a folder has the layout of DSD100, MUSDB18 or MUSDB18-HQ."""
+    return _reader(folder) in (_dsd100, _musdb18, _musdb18_hq)
+
+
 def _reader(folder: Path) -> Callable[[Path], Iterator[Multitrack]]:
     if (folder / MANIFEST).is_file():
         return _corpus

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from remixer.audio.multitrack import Multitrack, StemFile, open_track
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError
+from remixer.training.corpus import find_sources
 from remixer.training.datasets import TRACKS, check_sides, find_songs, select
 from remixer.training.datasets_known import MUSDB_VALID, bare_name
 
@@ -259,3 +260,26 @@ def test_songs_without_a_split_are_in_every_split(tmp_path: Path) -> None:
 def test_stems_that_nobody_knows_are_a_mistake() -> None:
     with pytest.raises(ValueError, match="guitar"):
         Multitrack("song", "", {"guitar": StemFile(Path("guitar.wav"))})
+
+
+def test_training_takes_dsd100_without_its_test_songs(tmp_path: Path) -> None:
+    dsd100(tmp_path)
+    for number in range(5):
+        put_stems(tmp_path / "Sources" / "Dev" / f"10{number} - More - Song")
+        put(tmp_path / "Mixtures" / "Dev" / f"10{number} - More - Song" / "mixture.wav")
+    sources = find_sources(tmp_path)
+    assert len({s.song for s in sources}) == 6
+    assert not [s for s in sources if "ANiMAL" in s.song]
+    assert len({s.song for s in sources if s.split == "valid"}) == 2  # one in five, and one more
+
+
+def test_training_keeps_musdbs_validation_songs_apart(tmp_path: Path) -> None:
+    sources = find_sources(musdb_hq(tmp_path))
+    assert {s.song: s.split for s in sources} == {"A - B": "train", "ANiMAL - Rockshow": "valid"}
+    assert len(sources) == 8
+
+
+def test_training_refuses_stems_that_are_tracks(tmp_path: Path) -> None:
+    put_stem_mp4(tmp_path / "train" / "A.stem.mp4", tones(0.1))
+    with pytest.raises(InputError, match=r"A\.stem\.mp4 holds its stems as tracks"):
+        find_sources(tmp_path)
