@@ -11,7 +11,7 @@ from remixer.dsp.gain import db_to_gain
 from remixer.dsp.signal import STEMS, Samples
 from remixer.errors import SettingError
 from remixer.mixing.returns import Returns
-from remixer.mixing.treatments import OFF, MasterTreatment, Treatment
+from remixer.mixing.treatments import OFF, MasterTreatment, Treatment, automation_from
 
 MAX_GAIN_DB = 24.0
 
@@ -96,6 +96,15 @@ class MixState:
         """
         return self.with_strip(name, treatment=replace(self.strip(name).treatment, **changes))
 
+    def from_sample(self, sample: int) -> "MixState":
+        """As a part of the song that begins at a sample has it: automation goes by samples."""
+        state = self
+        for name, strip in zip(STEMS, self.strips, strict=True):
+            if sample and strip.treatment.automation:
+                points = automation_from(strip.treatment.automation, sample)
+                state = state.with_treatment(name, automation=points)
+        return state
+
     def playable(self, channels: int) -> "MixState":
         """As a song of so many channels can have it: mono has neither pan nor width."""
         if channels > 1:
@@ -129,10 +138,14 @@ class MixState:
     @property
     def is_sending(self) -> bool:
         """Whether any strip that sounds sends to a return that is heard."""
-        return any(
-            sounds and strip.gain_db != OFF and self._sends(strip.treatment)
-            for strip, sounds in zip(self.strips, _audible(self.strips), strict=True)
-        )
+        pairs = zip(self.strips, self.audible, strict=True)
+        return any(sounds and self._sends(strip.treatment) for strip, sounds in pairs)
+
+    @property
+    def audible(self) -> tuple[bool, ...]:
+        """Which strips sound: not muted, or soloed; their faders not at -inf."""
+        pairs = zip(self.strips, _audible(self.strips), strict=True)
+        return tuple(sounds and strip.gain_db != OFF for strip, sounds in pairs)
 
     def _sends(self, treatment: Treatment) -> bool:
         sends, returns = treatment.sends, self.returns

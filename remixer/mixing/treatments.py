@@ -8,19 +8,11 @@ strip's fader (with the automation) and pan; sends are taken behind those.
 import math
 from dataclasses import dataclass, field
 
+from remixer.dsp.biquad import CUTS, HIGH_SHELF, KINDS, LOW_SHELF, PEAK
 from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
 from remixer.mixing.limits import check_choice, check_range
 
-LOW_SHELF, PEAK, HIGH_SHELF, LOW_CUT, HIGH_CUT = (
-    "low shelf",
-    "peak",
-    "high shelf",
-    "low cut",
-    "high cut",
-)
-KINDS = (LOW_SHELF, PEAK, HIGH_SHELF, LOW_CUT, HIGH_CUT)
-CUTS = (LOW_CUT, HIGH_CUT)
 BUTTERWORTH = 0.707
 OFF = -math.inf
 """In dB: nothing of it."""
@@ -187,6 +179,18 @@ class MasterTreatment:
     def is_neutral(self) -> bool:
         """Whether it changes nothing."""
         return self.equaliser.is_neutral and self.compressor.is_neutral
+
+
+def automation_from(points: Automation, sample: int) -> Automation:
+    """The breakpoints as a part of the song that begins at `sample` has them."""
+    later = tuple((at - sample, gain_db) for at, gain_db in points if at > sample)
+    if len(later) == len(points):
+        return later
+    if not later:
+        return ((0, points[-1][1]),)
+    (left, left_db), (right, right_db) = points[-len(later) - 1], points[-len(later)]
+    here_db = left_db + (right_db - left_db) * (sample - left) / (right - left)
+    return ((0, here_db), *later)
 
 
 def _check_automation(points: Automation) -> None:

@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from remixer.dsp.biquad import KINDS
 from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
 from remixer.mixing.plain import from_plain, to_plain
 from remixer.mixing.returns import BEATS, Delay, Returns, Reverb
 from remixer.mixing.strips import MixState, Strip
 from remixer.mixing.treatments import (
-    KINDS,
     Band,
     Compressor,
     Equaliser,
