@@ -14,8 +14,9 @@ from remixer.cli.console import Show, plain, watching
 from remixer.dsp.gain import gain_to_db
 from remixer.errors import SettingError
 from remixer.separation.catalogue import find_model
-from remixer.session.export import RemixExport, folder_for_exports
 from remixer.session.jobs import remix_file
+from remixer.session.remix_export import RemixExport
+from remixer.session.targets import folder_for_exports
 from remixer.session.wording import remix_notes, remix_proof
 
 Output = Annotated[

@@ -25,9 +25,9 @@ from remixer.dsp.spectrogram import spectrogram as picture_of
 from remixer.dsp.spectrogram import stem_shares
 from remixer.errors import SettingError
 from remixer.separation.catalogue import Card, find_model
-from remixer.session.export import check_target
 from remixer.session.jobs import Watch
 from remixer.session.separation import separated
+from remixer.session.targets import check_target
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The picture.", metavar="PNG")]
 Stem = Annotated[

@@ -1,115 +1,56 @@
-"""Exports as a person plans them: what, which part, as what, where to, under which names."""
+"""Exports carried out: each part written and proved, all of them kept or none."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from remixer.audio.formats import CONTAINERS, SOURCE, resolve
 from remixer.audio.reader import AudioReader
 from remixer.dsp.gain import gain_to_db
-from remixer.dsp.signal import STEMS
-from remixer.errors import CacheError, SettingError
+from remixer.errors import CacheError
 from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState
-from remixer.session import naming
-from remixer.session.export import (
-    check_target,
-    export_remix,
-    export_stems,
-    folder_for_exports,
-    is_copy,
-    stem_targets,
-)
+from remixer.session.export import StemExport, export_stem_file, export_stems
+from remixer.session.export_plan import ExportPlan
+from remixer.session.finishing import Finish
 from remixer.session.jobs import Watch
+from remixer.session.presets import MINUS_ONE, STEM_FILES, STEM_MP4
+from remixer.session.receipt import write_receipt
 from remixer.session.region import Original, Region, part_of, stems_of
-from remixer.session.wording import clock, remix_notes, remix_proof, stems_notes, stems_proof
+from remixer.session.remix_export import RemixExport, export_remix
+from remixer.session.targets import folder_for_exports
+from remixer.session.wording import (
+    described,
+    remix_notes,
+    remix_proof,
+    set_proof,
+    stems_notes,
+    stems_proof,
+)
 
-REMIX, STEM_FILES, MINUS_ONE = "remix", "stems", "minus-one"
-STEM_FORMATS = ("WAV", "FLAC", "AIFF")
-REMIX_FORMATS = (*STEM_FORMATS, "OGG", "OPUS", "MP3", "M4A")
-WHAT = {REMIX: REMIX_FORMATS, STEM_FILES: STEM_FORMATS, MINUS_ONE: REMIX_FORMATS}
+__all__ = ["AS_FLOAT", "Done", "ExportPlan", "ExportReport", "run_export"]
+
 AS_FLOAT = "32-bit float"
-NEUTRAL = MixState()
 
 
 @dataclass(frozen=True)
-class ExportPlan:
-    """What is to be exported.
+class Done:
+    """A part of a plan, and what came of it."""
 
-    what: "remix" (the song with the moves), "stems" (four files that add up to the song) or
-    "minus-one" (the song without the stem `without`, and no moves). folder: made if it is missing.
-    format: a container of STEM_FORMATS or REMIX_FORMATS in any case, or "source"; subtype: see
-    `audio.formats.resolve`. naming: see `session.naming`. region: samples [start, stop), None for
-    all. model: the ID, for names that tell it.
-    """
-
-    what: str
-    folder: Path
-    format: str = SOURCE
-    subtype: str = SOURCE
-    naming: str = naming.DEFAULT
-    region: tuple[int, int] | None = None
-    without: str = "vocals"
-    overwrite: bool = False
-    model: str = ""
-
-    def targets(self, source: AudioReader, state: MixState = NEUTRAL) -> list[Path]:
-        """The files it writes of a source; of a remix with a state. Nothing is read or written.
-
-        state: counts where the source is lossy: without moves its remix is the file itself, copied.
-        Raises SettingError for a plan that makes no sense, OutputError for a format that cannot
-        hold the source, and for files that cannot be written, or exist and may not be replaced.
-        """
-        original = self._part_of(source)
-        if self.what == STEM_FILES:
-            how = (self.format, self.subtype, self.overwrite)
-            return stem_targets(original, self.folder, *how, self.name)[1]
-        extension = self._extension(original, self.state(state))
-        target = self.folder / (self.name(source.path, self._part) + extension)
-        check_target(original, target, self.overwrite, missing_folder=True)
-        return [target]
-
-    def state(self, state: MixState) -> MixState:
-        """The mix that is exported where the song's is `state`."""
-        return NEUTRAL.with_strip(self.without, mute=True) if self.what == MINUS_ONE else state
-
-    def name(self, song: Path, part: str) -> str:
-        """The name of a part of a song, without its extension. Raises SettingError."""
-        today = date.today().isoformat()
-        values = {"name": song.stem, "part": part, "date": today, "model": self.model}
-        return naming.file_name(self.naming, values)
+    plan: ExportPlan
+    export: StemExport | RemixExport
 
     @property
-    def _part(self) -> str:
-        return f"minus {self.without}" if self.what == MINUS_ONE else "remix"
+    def files(self) -> tuple[Path, ...]:
+        """What was written."""
+        return (self.export.file,) if isinstance(self.export, RemixExport) else self.export.files
 
-    def _part_of(self, source: AudioReader) -> Original:
-        """What is exported of a source. Raises SettingError for a plan that makes no sense."""
-        if self.what not in WHAT:
-            raise SettingError(f"{self.what!r} cannot be exported: choose {', '.join(WHAT)}")
-        if self.format.upper() not in (SOURCE.upper(), *WHAT[self.what]):
-            raise SettingError(
-                f"{self.what} cannot be written as {self.format}: "
-                f"choose source, {', '.join(WHAT[self.what])}"
-            )
-        if self.without not in STEMS:
-            raise SettingError(f"no stem is called {self.without!r}: use {', '.join(STEMS)}")
-        if self.what == STEM_FILES and len({self.name(source.path, stem) for stem in STEMS}) < 4:
-            raise SettingError(f"the name {self.naming!r} is the same for all stems: add {{part}}")
-        return part_of(source, self.region)
-
-    def _extension(self, original: Original, state: MixState) -> str:
-        """Of a remix; the source's own where it is copied."""
-        own = original.path.suffix
-        copied = CONTAINERS.get(original.format)
-        if (
-            self.format.lower() == SOURCE
-            and copied is not None
-            and own.lower() in copied.extensions
-            and is_copy(original, state, original.format, self.subtype)
-        ):
-            return own
-        return resolve(original, self.format, self.subtype).extension
+    @property
+    def identical(self) -> bool:
+        """Whether it is, or its files add up to, the source's part exactly."""
+        if isinstance(self.export, RemixExport):
+            return self.export.identical
+        return self.export.null.passed
 
 
 @dataclass(frozen=True)
@@ -118,7 +59,7 @@ class ExportReport:
 
     proof: a line for people. identical: whether the remix is, or the stems add up to, the source's
     part exactly. clipped: samples limited to full scale. peak_dbfs: of a remix; None where nobody
-    looked. notes: remarks for people.
+    looked. notes: remarks for people. done: each part. receipt: its files, () without one.
     """
 
     files: tuple[Path, ...]
@@ -127,6 +68,8 @@ class ExportReport:
     clipped: int
     peak_dbfs: float | None
     notes: tuple[str, ...]
+    done: tuple[Done, ...] = ()
+    receipt: tuple[Path, ...] = ()
 
 
 def run_export(
@@ -135,27 +78,87 @@ def run_export(
     stems: StemSet | None,
     state: MixState,
     watch: Watch,
+    as_float: str = AS_FLOAT,
 ) -> ExportReport:
     """Write and prove what is planned. Only `watch.writing` is told: nothing is separated here.
 
     stems: of the whole source, separated at least in the region; None for a remix without moves.
-    Raises RemixerError (CacheError when stems are missing), Cancelled; then nothing is left.
+    as_float: how to ask for it, in remarks. Raises RemixerError (CacheError when stems are
+    missing), Cancelled; then nothing new is left. Files that were replaced until then stay so:
+    they are whole and proved.
     """
     targets = plan.targets(source, state)
-    original, mix = part_of(source, plan.region), plan.state(state)
+    original = part_of(source, plan.region)
     part = None
-    if plan.what == STEM_FILES or not mix.is_neutral:
+    if plan.needs_stems(state):
         if stems is None:
             raise CacheError(f"{source.path.name} is not separated yet: wait for it to end")
         part = stems_of(original, stems)
-    with folder_for_exports(plan.folder):
-        if plan.what == STEM_FILES and part:
-            return _stem_files(plan, original, part, watch)
-        return _mix(plan, original, part, mix, targets[0], watch)
+    plans = plan.parts(source.path)
+    with folder_for_exports(plan.place(source.path)), _all_or_none(targets):
+        done = tuple(
+            Done(each, _write(each, original, part, state, _share(watch, number, len(plans))))
+            for number, each in enumerate(plans)
+        )
+        report = _report(done, original, as_float)
+        if not plan.receipt:
+            return report
+        return replace(report, receipt=write_receipt(plan, original, state, report, watch))
 
 
-def _stem_files(plan: ExportPlan, original: Original, stems: StemSet, watch: Watch) -> ExportReport:
-    export = export_stems(
+@contextmanager
+def _all_or_none(targets: list[Path]) -> Iterator[None]:
+    """What is new goes again when the work fails."""
+    new = [target for target in targets if not target.exists()]
+    try:
+        yield
+    except BaseException:
+        for target in new:
+            with suppress(OSError):
+                target.unlink(missing_ok=True)
+        raise
+
+
+def _share(watch: Watch, number: int, count: int) -> Watch:
+    """Progress of one of several parts of the same length."""
+    if count == 1:
+        return watch
+
+    def writing(done_s: float, total_s: float) -> None:
+        watch.writing(number * total_s + done_s, count * total_s)
+
+    return replace(watch, writing=writing)
+
+
+def _write(
+    plan: ExportPlan, original: Original, stems: StemSet | None, state: MixState, watch: Watch
+) -> StemExport | RemixExport:
+    """One part, which is no set."""
+    targets = plan.files(original, state)
+    if plan.what != STEM_FILES:
+        return export_remix(
+            stems,
+            original,
+            plan.state(state).from_sample(_start(original)),
+            targets[0],
+            subtype=plan.subtype,
+            finish=_finish(plan),
+            overwrite=plan.overwrite,
+            on_progress=watch.writing,
+            cancelled=watch.cancelled,
+        )
+    assert stems is not None
+    if plan.format.lower() == STEM_MP4:
+        return export_stem_file(
+            stems,
+            original,
+            targets[0],
+            subtype=plan.subtype,
+            overwrite=plan.overwrite,
+            on_progress=watch.writing,
+            cancelled=watch.cancelled,
+        )
+    return export_stems(
         stems,
         original,
         plan.folder,
@@ -166,39 +169,38 @@ def _stem_files(plan: ExportPlan, original: Original, stems: StemSet, watch: Wat
         on_progress=watch.writing,
         cancelled=watch.cancelled,
     )
-    proof = stems_proof(_described(original), export)
-    notes = stems_notes(export, AS_FLOAT)
-    return ExportReport(export.files, proof, export.null.passed, 0, None, notes)
 
 
-def _mix(
-    plan: ExportPlan,
-    original: Original,
-    stems: StemSet | None,
-    state: MixState,
-    target: Path,
-    watch: Watch,
-) -> ExportReport:
-    export = export_remix(
-        stems,
-        original,
-        state,
-        target,
-        subtype=plan.subtype,
-        overwrite=plan.overwrite,
-        on_progress=watch.writing,
-        cancelled=watch.cancelled,
+def _start(original: Original) -> int:
+    """The sample of the song that it begins at."""
+    return original.start if isinstance(original, Region) else 0
+
+
+def _finish(plan: ExportPlan) -> Finish:
+    """A ceiling is for the remix."""
+    return replace(plan.finish, ceiling_db=None) if plan.what == MINUS_ONE else plan.finish
+
+
+def _report(done: tuple[Done, ...], original: Original, as_float: str) -> ExportReport:
+    """What came of all parts."""
+    where = described(original)
+    remixes = [d.export for d in done if isinstance(d.export, RemixExport)]
+    stems = [d.export for d in done if isinstance(d.export, StemExport)]
+    notes = [note for export in remixes for note in remix_notes(export, as_float)]
+    notes += [note for export in stems for note in stems_notes(export, as_float)]
+    if done[0].identical and done[0].plan.finish.ceiling_db is not None and remixes:
+        notes.append("no moves: no ceiling, the output is the original")
+    if len(done) > 1:
+        proof = set_proof(where, stems[0], remixes)
+    else:
+        proof = stems_proof(where, stems[0]) if stems else remix_proof(where, remixes[0])
+    peaks = [export.peak for export in remixes if export.peak is not None]
+    return ExportReport(
+        files=tuple(file for each in done for file in each.files),
+        proof=proof,
+        identical=all(d.identical for d in done if isinstance(d.export, StemExport) or not stems),
+        clipped=sum(export.clipped for export in remixes),
+        peak_dbfs=gain_to_db(max(peaks)) if peaks else None,
+        notes=tuple(dict.fromkeys(notes)),
+        done=done,
     )
-    proof = remix_proof(_described(original), export)
-    notes = remix_notes(export, AS_FLOAT)
-    peak_dbfs = None if export.peak is None else gain_to_db(export.peak)
-    return ExportReport((export.file,), proof, export.identical, export.clipped, peak_dbfs, notes)
-
-
-def _described(original: Original) -> str:
-    """What an export is held against, for people."""
-    name = original.path.name
-    if not isinstance(original, Region):
-        return name
-    start, stop = (clock(sample / original.rate) for sample in (original.start, original.stop))
-    return f"{name} from {start} to {stop}"

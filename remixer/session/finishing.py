@@ -57,6 +57,9 @@ class Finish:
         return before is None or before.bits > target.bits
 
 
+AS_USUAL = Finish()
+
+
 @dataclass
 class Limiting:
     """What a ceiling took away: dB at most, and of how many samples of how many places."""

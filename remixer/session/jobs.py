@@ -10,16 +10,10 @@ from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState, effective_gains
 from remixer.separation.cache import StemCache
 from remixer.separation.catalogue import Card
-from remixer.session.export import (
-    RemixExport,
-    StemExport,
-    check_target,
-    export_remix,
-    export_stems,
-    folder_for_exports,
-    plan_stems,
-)
+from remixer.session.export import StemExport, export_stems, plan_stems
+from remixer.session.remix_export import RemixExport, export_remix
 from remixer.session.separation import OnProgress, separated, silent
+from remixer.session.targets import check_target, folder_for_exports
 
 
 @dataclass(frozen=True)

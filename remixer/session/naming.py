@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from remixer.errors import SettingError
 
-FIELDS = ("name", "part", "date", "model")
-"""name: the song's; part: "vocals", "remix", "minus vocals"; date: today's; model: its ID."""
+FIELDS = ("name", "part", "date", "model", "preset")
+"""name: the song's; part: "vocals", "remix", "minus vocals"; date: today's; model and preset: their
+IDs.
+"""
 DEFAULT = "{name} - {part}"
 _FORBIDDEN = '/\\:*?"<>|'
 _RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{n}" for p in ("COM", "LPT") for n in range(1, 10)}

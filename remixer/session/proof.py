@@ -80,10 +80,15 @@ def prove(
     finally:
         for reader in readers:
             reader.close()
+    check_null(result, limit)
+    return result
+
+
+def check_null(result: NullResult, limit: float = float("-inf")) -> None:
+    """Raises OutputError when more is left than `limit`, in dBFS."""
     if result.peak_dbfs > limit:
         raise OutputError(
             f"what was read back differs from what was written at {result.differing} samples "
             f"(up to {result.peak_dbfs:.1f} dBFS, at sample {result.position}): nothing was kept; "
             "the disk or its driver is at fault, write to another one"
         )
-    return result

@@ -1,7 +1,12 @@
 """What exports say to people: the same in the window and on the command line."""
 
+from collections.abc import Sequence
+
 from remixer.dsp.gain import gain_to_db
-from remixer.session.export import RemixExport, StemExport
+from remixer.session.export import StemExport
+from remixer.session.finishing import Limiting
+from remixer.session.region import Original, Region
+from remixer.session.remix_export import RemixExport
 
 
 def stems_proof(original: str, export: StemExport) -> str:
@@ -29,6 +34,25 @@ def remix_proof(original: str, export: RemixExport) -> str:
     return "read back: the file holds exactly what was rendered, 0 differing samples"
 
 
+def set_proof(original: str, stems: StemExport, remixes: Sequence[RemixExport]) -> str:
+    """What was proved of a remix, stems and minus-ones. remixes: the remix first."""
+    remix, *ones = remixes
+    what = f"the remix and {len(ones)} minus-ones hold exactly what was rendered"
+    if remix.identical:
+        said = "is a copy of the source" if remix.proved is None else "is identical to the source"
+        what = f"the remix {said}, {len(ones)} minus-ones hold exactly what was rendered"
+    return f"{stems_proof(original, stems)}; {what}"
+
+
+def described(original: Original) -> str:
+    """What an export is held against, for people."""
+    name = original.path.name
+    if not isinstance(original, Region):
+        return name
+    start, stop = (clock(sample / original.rate) for sample in (original.start, original.stop))
+    return f"{name} from {start} to {stop}"
+
+
 def stems_notes(export: StemExport, as_float: str) -> tuple[str, ...]:
     """Remarks on stem files. as_float: how to ask for 32-bit float."""
     if not export.moved:
@@ -41,11 +65,26 @@ def stems_notes(export: StemExport, as_float: str) -> tuple[str, ...]:
 
 def remix_notes(export: RemixExport, as_float: str) -> tuple[str, ...]:
     """Remarks on a remix. as_float: how to ask for 32-bit float."""
-    if not (export.clipped and export.peak):
-        return ()
+    notes = [_limited(export.limiting)] if export.limiting else []
+    if export.dithered_bits:
+        notes.append(f"dithered to {export.dithered_bits} bits (TPDF)")
+    if export.clipped and export.peak:
+        notes.append(
+            f"{export.clipped} samples passed full scale and were limited to it (peak "
+            f"{gain_to_db(export.peak):+.2f} dBFS): lower a gain, set a ceiling, or write "
+            f"{as_float}"
+        )
+    return tuple(notes)
+
+
+def _limited(limiting: Limiting) -> str:
+    """What a ceiling took away."""
+    if not limiting.places:
+        return "nothing reached the ceiling: it took nothing away"
+    places = "in one place" if limiting.places == 1 else f"in {limiting.places} places"
     return (
-        f"{export.clipped} samples passed full scale and were limited to it (peak "
-        f"{gain_to_db(export.peak):+.2f} dBFS): lower a gain, or write {as_float}",
+        f"the ceiling took away up to {limiting.deepest_db:.1f} dB, {places}, "
+        f"{grouped(limiting.samples)} samples in all"
     )
 
 

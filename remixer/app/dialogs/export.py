@@ -18,7 +18,8 @@ from remixer.audio.reader import AudioReader
 from remixer.errors import RemixerError
 from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState
-from remixer.session.exporting import STEM_FILES, ExportReport
+from remixer.session.exporting import ExportReport
+from remixer.session.presets import STEM_FILES
 from remixer.session.region import part_of
 from remixer.session.separation_service import Separation
 

@@ -27,8 +27,9 @@ from remixer.app.widgets.basics import button, label
 from remixer.audio.reader import AudioReader
 from remixer.dsp.signal import STEMS
 from remixer.mixing.strips import MixState
-from remixer.session.exporting import MINUS_ONE, REMIX, STEM_FILES, ExportPlan
+from remixer.session.export_plan import ExportPlan
 from remixer.session.naming import FIELDS
+from remixer.session.presets import MINUS_ONE, REMIX, STEM_FILES
 from remixer.session.region import part_of
 
 TITLES = {REMIX: "&Remix", STEM_FILES: "&Stems", MINUS_ONE: "&Minus one"}

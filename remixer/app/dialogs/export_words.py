@@ -6,10 +6,11 @@ from remixer.audio.formats import BITS, CONTAINERS, FLOATS, SOURCE, FileFormat, 
 from remixer.dsp.signal import STEMS
 from remixer.errors import OutputError
 from remixer.mixing.strips import MixState, Strip
-from remixer.session.export import is_copy
-from remixer.session.exporting import MINUS_ONE, REMIX, STEM_FILES, WHAT, ExportPlan
+from remixer.session.export_plan import WHAT, ExportPlan
+from remixer.session.presets import MINUS_ONE, REMIX, STEM_FILES
 from remixer.session.proof import tolerance
 from remixer.session.region import Original
+from remixer.session.remix_export import is_copy
 
 Options = list[tuple[str, str, str]]
 """(value, text, why it cannot be chosen or "")."""

@@ -1,0 +1,70 @@
+"""Where exports go: checked before work is done for them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from remixer.errors import OutputError
+from remixer.session.region import Original
+
+
+@contextmanager
+def folder_for_exports(folder: Path) -> Iterator[None]:
+    """A folder, made with its parents if it is missing; what was made goes again when the work in
+    it fails. Raises OutputError when it cannot be made.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"the folder {folder} cannot be made ({error.strerror}): choose one that can be written"
+        ) from error
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # something else lies there by now
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def check_target(
+    source: Original, target: Path, overwrite: bool, *, missing_folder: bool = False
+) -> None:
+    """Raises OutputError when a target cannot be written, exists and may not be replaced, or is the
+    source itself.
+
+    missing_folder: whether its folder may be missing, as it will be made.
+    """
+    try:
+        if target.is_dir():
+            raise OutputError(f"{target} is a folder: give a file name in it")
+        if target.exists():
+            _check_replaceable(source, target, overwrite)
+    except OSError as error:
+        raise OutputError(
+            f"{target} cannot be written ({error.strerror}): choose another name"
+        ) from error
+    _check_folder(target.resolve().parent, missing_folder)
+
+
+def _check_replaceable(source: Original, target: Path, overwrite: bool) -> None:
+    if target.samefile(source.path):
+        raise OutputError(
+            f"{target} is the source itself, which is never overwritten: choose another name"
+        )
+    if not overwrite:
+        raise OutputError(f"{target} exists: choose another name, or allow overwriting")
+
+
+def _check_folder(folder: Path, missing: bool) -> None:
+    """The folder, or what it would be made in, before work is done for it."""
+    if not missing and not folder.exists():
+        raise OutputError(f"the folder {folder} does not exist: create it first")
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        raise OutputError(f"{there} is not a folder: give a folder to write in")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise OutputError(f"the folder {there} cannot be written to: choose another")
