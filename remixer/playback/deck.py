@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from remixer.dsp.signal import Samples
+from remixer.mixing.engine import treatments_loaded
 from remixer.playback.memory import MemoryMix
 from remixer.playback.metering import Metering
 from remixer.playback.prefetch import Prefetch
@@ -30,7 +31,9 @@ class Deck:
 
     def follow(self, wishes: Wishes) -> None:
         """What is not for the callback: the song once it is open, the stems' folder."""
-        if self.renderer is None and self.prefetch.opened.is_set() and self.prefetch.reader:
+        importing = wishes.state.is_treated and not treatments_loaded()
+        opened = self.prefetch.opened.is_set() and not importing
+        if self.renderer is None and opened and self.prefetch.reader:
             reader = self.prefetch.reader
             self.rate, self.channels = reader.rate, reader.channels
             mix = MemoryMix(reader.rate, reader.channels, reader.length, reader.grid)

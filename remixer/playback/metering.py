@@ -34,6 +34,7 @@ class _Tick:
     report: int
     stems: Samples
     master: Samples
+    reductions: Samples
 
 
 def loudness_meter(rate: int, channels: int) -> "LoudnessMeter":
@@ -85,7 +86,13 @@ class Metering:
             loudness.highest_dbtp if loudness else -math.inf,
             gain_to_db(self._change),
             loudness.short_term_lufs if loudness and silent_s <= _SHORT_TERM_S else -math.inf,
+            self._reduced(ticks),
         )
+
+    def _reduced(self, ticks: list[_Tick]) -> tuple[float, ...]:
+        if not ticks:
+            return (0.0,) * (len(STEMS) + 1)
+        return tuple(np.max([tick.reductions for tick in ticks], axis=0).tolist())
 
     def _silence(self) -> Samples:
         return np.zeros((len(STEMS), self._channels))
@@ -103,20 +110,31 @@ class Metering:
         peaks = [self._peaks(block) for block in heard]
         stems = np.max(peaks, axis=0)
         master = np.max([np.max(np.abs(block.samples), axis=1) for block in heard], axis=0)
-        self._ticks.append(_Tick(self.next_report, stems, master))
+        reductions = np.max([_reductions(block) for block in heard], axis=0)
+        self._ticks.append(_Tick(self.next_report, stems, master, reductions))
         for block in heard:
             loudness.add(block.samples)
         self._change = _change(heard[-1])
 
     def _peaks(self, block: Heard) -> Samples:
-        """Of each strip behind its gain, (4, channels)."""
+        """Of each strip behind its gain and treatment, (4, channels)."""
         count = block.samples.shape[1]
         stems = MemoryStems(self._channels)
         stems.hold(block.view)
         mix = block.view.mix(block.start, count)
         levels = np.max(np.abs(complete(mix, stems.read(block.start, count))), axis=2)
         gained: Samples = levels * effective_gains(block.state, self._channels)
-        return gained
+        if block.readings is None:
+            return gained
+        treated = block.readings.peaks
+        return np.where(np.isnan(treated), gained, treated)
+
+
+def _reductions(block: Heard) -> Samples:
+    """Of the strips' compressors and the master's, in dB, (5,)."""
+    if block.readings is None:
+        return np.zeros(len(STEMS) + 1)
+    return np.array(block.readings.reduction_db)
 
 
 def _change(block: Heard) -> float:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from remixer.dsp.signal import Samples
+from remixer.mixing.engine import load_treatments
 from remixer.playback.deck import Deck
 from remixer.playback.mailbox import Mailbox, SharedBlock
 from remixer.playback.metering import loudness_meter
@@ -242,6 +243,12 @@ def quiet() -> None:
     os.close(nowhere)
 
 
+def import_the_rest() -> None:
+    """Import what is not needed to begin with: SciPy, for meters and treatments."""
+    load_treatments()
+    loudness_meter(48000, 2)
+
+
 def main(path: Path) -> None:
     """Play until standard input ends."""
     block, ended = SharedBlock(path), threading.Event()
@@ -250,7 +257,7 @@ def main(path: Path) -> None:
     go_first()
     sys.setswitchinterval(SWITCH_S)
     process = AudioProcess(block)
-    importing = threading.Thread(target=loudness_meter, args=(48000, 2), daemon=True)
+    importing = threading.Thread(target=import_the_rest, daemon=True)
     importing.start()
     if process.hasty:
         importing.join()

@@ -4,19 +4,23 @@ No locks, no files, no waits: it reads what `Prefetch` has put into memory.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from remixer.dsp.gain import db_to_gain
 from remixer.dsp.ramp import Ramp
 from remixer.dsp.signal import Samples
-from remixer.mixing.engine import MixEngine
+from remixer.mixing.engine import MixEngine, treatments_loaded
 from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState
 from remixer.playback.memory import PAGE, MemoryMix, MemoryStems, View
 from remixer.playback.prefetch import Prefetch
 from remixer.playback.types import Listen, Monitor
 from remixer.playback.wire import Wishes
+
+if TYPE_CHECKING:
+    from remixer.mixing.effects.desk import Readings
 
 FADE = 512
 """Samples (12 ms at 44.1 kHz) of the fade when playing starts within a song, pauses, or jumps: a
@@ -29,12 +33,15 @@ PATIENCE = 4096
 
 @dataclass(frozen=True, eq=False)
 class Heard:
-    """A stretch as it was mixed, before fades, for the meters. samples: (channels, n)."""
+    """A stretch as it was mixed, before fades, for the meters. samples: (channels, n). readings:
+    of its treatments, None without any.
+    """
 
     start: int
     samples: Samples
     state: MixState
     view: View
+    readings: "Readings | None" = None
 
 
 class Renderer:
@@ -169,7 +176,8 @@ class Renderer:
             return 0
         self._take_up(wishes)
         samples = self._programme(self.position, count)
-        self.heard.append(Heard(self.position, samples, self._state, self._view))
+        readings = self._engine.readings
+        self.heard.append(Heard(self.position, samples, self._state, self._view, readings))
         faded = self._faded_in(samples)
         out[:, :count] += faded
         self._remember(faded)
@@ -219,26 +227,31 @@ class Renderer:
         self._recent = self._recent[:, -FADE - 1 :]
 
     def _take_up(self, wishes: Wishes) -> None:
-        """The state and monitor for the next samples."""
-        if wishes.state is not self._given:
+        """The state and monitor for the next samples. Treatments wait until they are imported."""
+        ready = treatments_loaded() or not wishes.state.is_treated
+        if wishes.state is not self._given and ready:
             self._given = wishes.state
             self._state = wishes.state.playable(self._mix.channels)
         self._monitor = self._monitor.towards(_weights(wishes.monitor), self._clock)
 
     def _programme(self, start: int, count: int) -> Samples:
         """What is listened to: `original + remix_weight * (remix - original)`, the original at its
-        own gain; the remix, or the original, untouched where only it is heard.
+        own gain; the remix, or the original, untouched where only it is heard. Treatments go on
+        beneath the original: back at the remix, its echoes are there.
         """
         settled = self._monitor.settled(self._clock)
         gain, weight = self._monitor.target
-        if settled and weight == 0.0:
+        original_only = settled and weight == 0.0
+        if original_only and not self._engine.remembers:
             original = self._mix.read(start, count)
             return original if gain == 1.0 else original * gain
         remix = np.empty((self._mix.channels, count))
         self._engine.render(self._state, start, remix)
-        if settled and gain == 1.0:
+        if settled and gain == 1.0 and not original_only:
             return remix
         original = self._mix.read(start, count)
+        if original_only:
+            return original if gain == 1.0 else original * gain
         gains, weights = self._monitor.values(self._clock, count)
         heard: Samples = original * gains + weights * (remix - original)
         return heard

@@ -67,11 +67,12 @@ class Sound(StrEnum):
 class Meters:
     """Levels of what was played since the last snapshot; linear peaks, one for each channel.
 
-    stems: after each strip's gain, in the order of STEMS; silent strips are 0. master: of the
-    output. momentary_lufs, short_term_lufs: of the output's last 400 ms and 3 s (BS.1770-5, EBU Tech
-    3341); true_peak_dbtp: of the output since playing began or the meter was reset. change_dbfs:
-    the highest difference between output and original in the last block, -inf where they are the
-    same bits.
+    stems: after each strip's gain and treatment, in the order of STEMS; silent strips are 0.
+    master: of the output. momentary_lufs, short_term_lufs: of the output's last 400 ms and 3 s
+    (BS.1770-5, EBU Tech 3341); true_peak_dbtp: of the output since playing began or the meter was
+    reset. change_dbfs: the highest difference between output and original in the last block, -inf
+    where they are the same bits. reduction_db: the highest gain reduction of the strips'
+    compressors and the master's.
     """
 
     stems: tuple[tuple[float, ...], ...] = ((0.0, 0.0),) * len(STEMS)
@@ -80,6 +81,7 @@ class Meters:
     true_peak_dbtp: float = -math.inf
     change_dbfs: float = -math.inf
     short_term_lufs: float = -math.inf
+    reduction_db: tuple[float, ...] = (0.0,) * (len(STEMS) + 1)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ def unpack_report(data: bytes) -> Report:
     meters = shot["meters"]
     meters["stems"] = tuple(tuple(peaks) for peaks in meters["stems"])
     meters["master"] = tuple(meters["master"])
+    meters["reduction_db"] = tuple(meters["reduction_db"])
     shot["meters"] = Meters(**meters)
     shot["sound"] = Sound(shot["sound"])
     raw["snapshot"] = Snapshot(**shot)
