@@ -47,6 +47,10 @@ def _file(actions: Actions, window: "MainWindow") -> None:
         ),
         (Command("save-as", "Save moves &as…", ("Ctrl+Shift+S",)), window.save_as),
         (
+            Command("recover", "&Unsaved moves…", (), "", "Moves that a crash has left"),
+            window.show_recoveries,
+        ),
+        (
             Command("export", "&Export…", ("Ctrl+E",), "export", "Write the remix or the stems"),
             window.export,
         ),

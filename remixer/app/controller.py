@@ -4,19 +4,18 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from remixer.app.keeper import NEW, Keeper, Origin
 from remixer.app.matching import Matcher
 from remixer.app.quality import QualityWatch
 from remixer.app.settings import Settings
 from remixer.app.workers import message_of
-from remixer.errors import CacheError, InputError, RemixerError
+from remixer.errors import CacheError, RemixerError
 from remixer.mixing.stems import StemSet
-from remixer.mixing.strips import MixState
 from remixer.playback.player import Player
 from remixer.playback.types import Listen, Monitor, Output, Snapshot
 from remixer.separation.catalogue import DEFAULT, find_models
 from remixer.separation.store import StemStore
 from remixer.session.document import Document
-from remixer.session.savefile import SUFFIX, Geometry, SavedMix, load_mix, save_mix
 from remixer.session.separation_service import Separation, SeparationService
 
 TICK_MS = 33
@@ -50,11 +49,10 @@ class Controller(QObject):
         self.stems: StemSet | None = None
         self.separation: Separation | None = None
         self.listen = Listen.REMIX
-        self.saved_as: Path | None = None
+        self.keeper = Keeper()
         self.model = _installed(settings.model)
         self._store: StemStore | None = None
         self._folder: Path | None = None
-        self._saved_mix = MixState()
         self._notice = 0
         self._ticks = 0
         self._matcher = Matcher(self)
@@ -68,29 +66,27 @@ class Controller(QObject):
     # The song
 
     def open(self, path: Path, play: bool = False) -> bool:
-        """Open a recording, or a `.remix` file with its moves. False, with a notice, where that
-        cannot be; the song that was open then stays.
+        """Open a recording. False, with a notice, where that cannot be; the song that was open then
+        stays.
         """
         try:
-            saved = load_mix(path) if path.suffix.lower() == SUFFIX else None
-            document = _opened(path, saved)
+            document = Document(path)
         except RemixerError as error:
             self.noticed.emit(message_of(error), "error")
             return False
-        self.close_song()
-        if saved:
-            self.model = _installed(saved.model)
-        self.saved_as = path if saved else None
-        self._begin(document, path)
-        if play:
-            self.player.play()
+        self.take(document, NEW, self.model, play)
         return True
 
-    def _begin(self, document: Document, path: Path) -> None:
+    def take(self, document: Document, origin: Origin, model: str, play: bool = False) -> None:
+        """Show a song that was opened, in place of the one before. model: to separate with; the
+        default where it is not installed.
+        """
+        self.close_song()
+        self.model = _installed(model)
         self.document = document
-        self._saved_mix = document.mix
+        self.keeper.begin(document, origin, self.model)
         document.on_change.append(self._mix_changed)
-        self.settings.add_recent(path)
+        self.settings.add_recent(origin.saved_as or document.path)
         self.player.open(document.path)
         self.player.state = document.mix
         self.player.set_loop(document.loop)
@@ -98,6 +94,8 @@ class Controller(QObject):
         self.song_changed.emit()
         self.mix_changed.emit()
         self.separate()
+        if play:
+            self.player.play()
 
     def close_song(self) -> None:
         """Let go of the song; what was separated stays in the cache."""
@@ -111,29 +109,30 @@ class Controller(QObject):
         self._drop_stems()
         document, self.document = self.document, None
         self.separation = None
-        self.saved_as = None
+        self.keeper.end()
         self.song_changed.emit()
         self.separated.emit(None)
         document.close()
 
     @property
+    def saved_as(self) -> Path | None:
+        """The song's `.remix` file, if it has one."""
+        return self.keeper.saved_as
+
+    @property
     def unsaved(self) -> bool:
         """Whether there are moves that no `.remix` file holds."""
-        return self.document is not None and self.document.mix != self._saved_mix
+        return self.keeper.unsaved
 
     def save(self, target: Path) -> bool:
         """Write the moves to a `.remix` file. False, with a notice, where that cannot be."""
-        document = self.document
-        if document is None:
+        if self.document is None:
             return False
-        geometry = Geometry(document.rate, document.channels, document.length)
-        saved = SavedMix(document.path, geometry, document.mix, document.loop, self.model)
         try:
-            save_mix(target, saved)
+            self.keeper.save(target)
         except RemixerError as error:
             self.noticed.emit(message_of(error), "error")
             return False
-        self.saved_as, self._saved_mix = target, document.mix
         self.settings.add_recent(target)
         self.noticed.emit(f"Saved {target.name}", "info")
         self.mix_changed.emit()
@@ -145,14 +144,16 @@ class Controller(QObject):
         """Separate the song with the model chosen, from the playhead on."""
         if self.document:
             position = self.player.snapshot().position
-            self.separations.start(self.document.path, self.model, position)
+            content = self.keeper.content
+            self.separations.start(self.document.path, self.model, position, content)
             self._poll_separation()
 
     def choose_model(self, model: str) -> None:
         """Separate anew with another model; the mix stays, the old stems sound until then."""
         if model != self.model:
             self.model = model
-            self.settings.model = model
+            self.settings.model = self.keeper.model = model
+            self.keeper.keep()
             self.separate()
 
     def cancel_separation(self) -> None:
@@ -164,6 +165,8 @@ class Controller(QObject):
         if status is self.separation or self.document is None:
             return
         before, self.separation = self.separation, status
+        if status:
+            self.keeper.know(status.content)
         if status and status.folder and status.folder != self._folder:
             self._take_stems(status.folder)
         self.separated.emit(status)
@@ -310,6 +313,7 @@ class Controller(QObject):
     def _mix_changed(self) -> None:
         if self.document:
             self.player.state = self.document.mix
+            self.keeper.keep()
             self._matcher.measure()
             self.quality.follow()
             self.mix_changed.emit()
@@ -322,6 +326,8 @@ class Controller(QObject):
         self._ticks = (self._ticks + 1) % SEPARATION_TICKS
         if self._ticks == 0:
             self._poll_separation()
+            if trouble := self.keeper.trouble():
+                self.noticed.emit(f"Unsaved moves are not kept safe: {trouble}", "warning")
 
     def _tell_notice(self, snapshot: Snapshot) -> None:
         if snapshot.notice_number != self._notice:
@@ -329,9 +335,12 @@ class Controller(QObject):
             if snapshot.notice:
                 self.noticed.emit(snapshot.notice, "warning")
 
-    def close(self) -> None:
-        """End everything: no thread, process or open file is left."""
+    def close(self, keep: bool = False) -> None:
+        """End everything: no thread, process or open file is left. keep: whether moves that are not
+        saved are offered at the next start.
+        """
         self._timer.stop()
+        self.keeper.close(keep)
         self.close_song()
         self._matcher.close()
         self.quality.close()
@@ -343,18 +352,3 @@ class Controller(QObject):
 def _installed(model: str) -> str:
     """The model, or the default where it is not installed any more."""
     return model if model in find_models() else DEFAULT
-
-
-def _opened(path: Path, saved: SavedMix | None) -> Document:
-    """Raises InputError, also where the song is another one than was saved."""
-    if saved is None:
-        return Document(path)
-    document = Document(saved.song, saved.mix)
-    found = Geometry(document.rate, document.channels, document.length)
-    if found != saved.geometry:
-        document.close()
-        raise InputError(
-            f"{path.name} was saved for {saved.geometry}, {saved.song.name} is {found}"
-        )
-    document.set_loop(saved.loop)
-    return document

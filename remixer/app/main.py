@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType, TracebackType
 
@@ -37,13 +38,16 @@ def main(file: Path | None, play: bool = False) -> int:
     _catch(window)
     _obey_signals(window)
     window.show()
+    QTimer.singleShot(0, window, window.offer_recovery)
     if file is not None:
         QTimer.singleShot(0, window, lambda: window.open(file, play))
     return application.exec()
 
 
 def _catch(window: MainWindow) -> None:
-    """An error that nobody expected is written to the log and shown; the program goes on."""
+    """An error that nobody expected: what is not saved goes to the recovery file, the error to the
+    log and on the screen; the program goes on. One in a thread does not reach the screen.
+    """
 
     def caught(
         kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -51,11 +55,26 @@ def _catch(window: MainWindow) -> None:
         if issubclass(kind, KeyboardInterrupt):
             window.close()
             return
+        _rescue(window)
         log.failure(kind, error, trace)
         text = f"Something went wrong ({kind.__name__}: {error}). Details are in {log.path()}"
         window.notices.show_notice(text, "error")
 
+    def caught_in_thread(what: threading.ExceptHookArgs) -> None:
+        _rescue(window)
+        if what.exc_value is not None:
+            log.failure(what.exc_type, what.exc_value, what.exc_traceback)
+
     sys.excepthook = caught
+    threading.excepthook = caught_in_thread
+
+
+def _rescue(window: MainWindow) -> None:
+    """Whatever state the window is in, the first error is the one to tell."""
+    try:
+        window.controller.keeper.rescue()
+    except Exception as error:
+        log.failure(type(error), error, error.__traceback__)
 
 
 def _obey_signals(window: MainWindow) -> None:

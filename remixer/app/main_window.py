@@ -24,9 +24,11 @@ from remixer.app.demo import demo_song
 from remixer.app.dialogs.about import AboutDialog
 from remixer.app.dialogs.export import ExportDialog
 from remixer.app.dialogs.preferences import PreferencesDialog
+from remixer.app.dialogs.recovery import RecoveryDialog, title
 from remixer.app.dialogs.shortcuts import ShortcutsDialog
 from remixer.app.dialogs.unsaved import DISCARD, SAVE, ask_unsaved
 from remixer.app.menus import build_menus
+from remixer.app.opening import Opening
 from remixer.app.theme import apply_theme
 from remixer.app.widgets.empty import EmptyState
 from remixer.app.widgets.jobs import JobStrip
@@ -42,6 +44,8 @@ from remixer.dsp.signal import STEMS
 from remixer.errors import RemixerError
 from remixer.playback.types import Listen, Meters, Snapshot, Sound
 from remixer.separation.catalogue import find_models
+from remixer.session.autosave import Recovery, recoveries
+from remixer.session.saved import View
 from remixer.session.savefile import SUFFIX
 from remixer.session.separation_service import Separation
 
@@ -67,13 +71,20 @@ class MainWindow(QMainWindow):
         self.readout = QLabel()
         self._selected = STEMS[0]
         self.discard = False
-        """Whether to close without asking."""
+        """Whether to close without asking; moves that are not saved are then kept for the next
+        start.
+        """
+        self.opening = Opening(self)
+        self.recoveries: list[Recovery] = []
+        """What windows that were killed had not saved."""
+        controller.keeper.look = self._view
         self.actions_ = make_actions(self)
         self._lay_out()
         self.recent_menu = build_menus(self, self.actions_)
         self._connect_widgets()
         self._connect_controller()
         self._restore()
+        self._show_recoveries()
         self._show_song()
 
     # What is where
@@ -270,8 +281,25 @@ class MainWindow(QMainWindow):
 
     def open(self, path: Path, play: bool = False) -> None:
         """Open a recording or a `.remix` file, if the user lets the present one go."""
-        if self._may_close() and self.controller.open(path, play):
+        self.opening.cancel()
+        if path.suffix.lower() == SUFFIX:
+            self.opening.open(path, play)
+        elif self.may_close() and self.controller.open(path, play):
             self.lanes.zoom_fit()
+
+    def show_view(self, view: View | None) -> None:
+        """What a session showed; the whole song where it does not say."""
+        self.lanes.zoom_fit()
+        if view is not None:
+            for name in (view.mode, view.scale):
+                if name in MODES or name in SCALES:
+                    self.actions_[name].trigger()
+            self.lanes.set_view(view.start_s, view.stop_s)
+
+    def _view(self) -> View | None:
+        start_s, stop_s = self.lanes.view()
+        look = self.lanes.look
+        return View(start_s, stop_s, look.mode, look.scale) if start_s < stop_s else None
 
     def ask_open(self) -> None:
         """Let the user choose a file."""
@@ -293,7 +321,7 @@ class MainWindow(QMainWindow):
 
     def close_song(self) -> None:
         """Back to the welcome."""
-        if self._may_close():
+        if self.may_close():
             self.controller.close_song()
 
     def save(self) -> bool:
@@ -333,7 +361,45 @@ class MainWindow(QMainWindow):
         dialog.exec()
         dialog.deleteLater()
 
-    def _may_close(self) -> bool:
+    # What was not saved when a window was killed
+
+    def offer_recovery(self) -> None:
+        """Say what there is to restore, if anything."""
+        self.recoveries = recoveries()
+        self._show_recoveries()
+        if len(self.recoveries) == 1:
+            (found,) = self.recoveries
+            text = f"Remixer ended before your moves were saved: {title(found)}"
+            self.notices.show_notice(text, "warning", "Restore", lambda: self._restore_first(found))
+        elif self.recoveries:
+            text = f"Remixer ended before your moves on {len(self.recoveries)} songs were saved"
+            self.notices.show_notice(text, "warning", "Show…", self.show_recoveries)
+
+    def _restore_first(self, found: Recovery) -> None:
+        if found in self.recoveries:  # not yet by the menu
+            self.opening.restore(found)
+
+    def show_recoveries(self) -> None:
+        """A list to restore from."""
+        dialog = RecoveryDialog(self.recoveries, self)
+        dialog.restored.connect(self.opening.restore)
+        dialog.discarded.connect(self._discard_recovery)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def _discard_recovery(self, recovery: Recovery) -> None:
+        self.forget(recovery)
+        recovery.discard()
+
+    def forget(self, recovery: Recovery) -> None:
+        """It is not offered any more."""
+        self.recoveries.remove(recovery)
+        self._show_recoveries()
+
+    def _show_recoveries(self) -> None:
+        self.actions_["recover"].setEnabled(bool(self.recoveries))
+
+    def may_close(self) -> bool:
         """Whether the present song may go: asks when moves are not saved."""
         if self.discard or not self.controller.unsaved:
             return True
@@ -507,14 +573,17 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember the layout and end everything, unless the user would rather stay."""
-        if not self._may_close():
+        if not self.may_close():
             event.ignore()
             return
         settings = self.controller.settings
         settings.geometry = self.saveGeometry()
         settings.window_state = self.saveState()
         settings.set_splitter("lanes", QByteArray(self.splitter.saveState()))
-        self.controller.close()
+        self.opening.close()
+        self.controller.close(keep=self.discard)
+        for recovery in self.recoveries:
+            recovery.let_go()
         self.lanes.close()
         self.overview.close()
         event.accept()

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MENUS: dict[str, tuple[str, ...]] = {
     "&File": (
-        *("open", "recent", "demo", "-", "save", "save-as", "export", "-"),
+        *("open", "recent", "demo", "-", "save", "save-as", "recover", "-", "export", "-"),
         *("preferences", "-", "close", "quit"),
     ),
     "&Edit": ("undo", "redo", "-", "reset"),

@@ -125,6 +125,16 @@ class Settings:
         self._store.setValue("recent", json.dumps(names))
 
     @property
+    def songs_folder(self) -> Path | None:
+        """Where the user found a song that had moved; None at first."""
+        name = self._text("songs_folder")
+        return Path(name) if _is_path(name) else None
+
+    @songs_folder.setter
+    def songs_folder(self, folder: Path) -> None:
+        self._store.setValue("songs_folder", json.dumps(str(folder)))
+
+    @property
     def geometry(self) -> QByteArray:
         """As `QWidget.saveGeometry` gave it; empty at first."""
         return self._bytes("geometry")

@@ -20,7 +20,7 @@ from filelock import BaseFileLock, FileLock
 from remixer.audio.temporaries import sweep
 from remixer.errors import RemixerError
 from remixer.session.saved import SavedMix, from_values, to_values
-from remixer.session.savefile import SUFFIX, read_mix, read_values, write_values
+from remixer.session.savefile import SUFFIX, read_mix, read_values, save_mix, write_values
 
 ENVIRONMENT = "REMIXER_STATE"
 INTERVAL_S = 2.0
@@ -159,6 +159,16 @@ class Autosaver:
         if self._file and self._lock:
             _let_go(self._file, self._lock)
         self._file = self._lock = None
+
+
+def save_session(saver: Autosaver, target: Path, saved: SavedMix) -> None:
+    """Write a session's `.remix` file. A crash at any moment costs nothing: the recovery file has
+    all of it before the session does, and says so afterwards. Raises OutputError.
+    """
+    saver.keep(Work(saved, target))
+    saver.flush()
+    save_mix(target, saved)
+    saver.keep(Work(saved, target, unsaved=False))
 
 
 class Recovery:

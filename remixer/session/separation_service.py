@@ -37,7 +37,7 @@ class Separation:
     waiting: for the file's hash, the model, or another Remixer that separates the same song.
     done_s, total_s: seconds of audio. left_s: of wall clock, None until it can be told. folder: the
     StemStore, once there is one. chunk: samples; done: which chunks are separated. error: one line,
-    when it failed.
+    when it failed. content: the file's content hash, once it is known.
     """
 
     state: State = "waiting"
@@ -48,6 +48,7 @@ class Separation:
     chunk: int = CHUNK
     done: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
     error: str = ""
+    content: str = ""
 
     @property
     def active(self) -> bool:
@@ -87,10 +88,11 @@ class SeparationService:
         with self._lock:
             self._launch()
 
-    def start(self, path: Path, model: str, position: int = 0) -> None:
+    def start(self, path: Path, model: str, position: int = 0, content: str = "") -> None:
         """Separate a file, instead of whatever was asked for before.
 
-        position: of the playhead, in samples; chunks from there on come first.
+        position: of the playhead, in samples; chunks from there on come first. content: the file's
+        content hash where it is known; else the whole file is read for it.
         """
         with self._lock:
             if self._closed:
@@ -102,7 +104,10 @@ class SeparationService:
             self._checking = [thread for thread in self._checking if thread.is_alive()]
             number, file = self._number, path.absolute()
             check = threading.Thread(
-                target=self._check, args=(number, file, model), name="check-cache", daemon=True
+                target=self._check,
+                args=(number, file, model, content),
+                name="check-cache",
+                daemon=True,
             )
             self._checking.append(check)
         check.start()
@@ -154,7 +159,7 @@ class SeparationService:
         if self._worker and self._status and self._status.active:
             self._worker.send(Cancel(self._number))
 
-    def _check(self, number: int, path: Path, model: str) -> None:
+    def _check(self, number: int, path: Path, model: str, content: str) -> None:
         """What needs no torch: the model's card, the file's hash, and a separation that is there
         already. Then the process's turn.
         """
@@ -162,8 +167,10 @@ class SeparationService:
             card = find_model(model)
             stamp = stamp_of(path) if path.exists() else []
             with open_audio(path) as source:
-                folder = self._cache.finished(key_of(source, card), layout_of(source))
-                content, seconds = source.content_hash(), source.length / source.rate
+                content = content or source.content_hash()
+                self._know(number, content)
+                folder = self._cache.finished(key_of(source, card, content), layout_of(source))
+                seconds = source.length / source.rate
         except RemixerError as error:
             self._fail(number, str(error))
             return
@@ -176,11 +183,17 @@ class SeparationService:
                 return
             self._status = replace(self._status or Separation(), total_s=seconds)
             if folder is not None:
-                self._status = _complete(folder, source.length, seconds)
+                self._status = _complete(folder, source.length, seconds, content)
                 return
             place = (str(self._cache.folder), content, stamp, self._position)
             self._unheard = Start(number, str(path), model, *place)
             self._give(self._unheard)
+
+    def _know(self, number: int, content: str) -> None:
+        """The hash is of use even where nobody wants the stems any more."""
+        with self._lock:
+            if number == self._number:
+                self._status = replace(self._status or Separation(), content=content)
 
     @property
     def _separating(self) -> bool:
@@ -261,12 +274,13 @@ def _snapshot(event: Event, before: Separation, speed: _Speed) -> Separation:
     done_s, total_s = int(sizes[done].sum()) / event.rate, event.length / event.rate
     left_s = speed.left_s(done_s, total_s) if event.state == "separating" else None
     folder = Path(event.folder)
-    return Separation(event.state, done_s, total_s, left_s, folder, event.chunk, done, event.error)
+    place = (folder, event.chunk, done)
+    return Separation(event.state, done_s, total_s, left_s, *place, event.error, before.content)
 
 
-def _complete(folder: Path, length: int, seconds: float) -> Separation:
+def _complete(folder: Path, length: int, seconds: float, content: str) -> Separation:
     done = np.ones(-(-length // CHUNK), np.bool_)
-    return Separation("done", seconds, seconds, None, folder, CHUNK, done)
+    return Separation("done", seconds, seconds, None, folder, CHUNK, done, content=content)
 
 
 def _ending(code: int) -> str:

@@ -1,12 +1,13 @@
 """Run as a program: the app as `remixer open` runs it, with a hidden observer on standard input.
 
 It only looks: each line asks something, each answer is a line of JSON. All that is done to the app
-is done through the screen.
+is done through the screen, but for the error that `fail` raises.
 
 state            what the document, the player and the separation say
 where NAME       the rectangle on the screen of the visible widget with this accessible name
 names            accessible names of all visible widgets
 warnings         what Qt and Python have complained about
+fail             an error that nobody expects comes out of the event loop
 """
 
 import json
@@ -57,7 +58,14 @@ def state() -> dict[str, Any]:
         "separated_s": control.separation.done_s if control.separation else 0.0,
         "error": control.separation.error if control.separation else "",
         "model": control.model,
+        "saved_as": str(control.saved_as) if control.saved_as else None,
+        "unsaved": control.unsaved,
+        "content": control.keeper.content,
+        "view": shown.lanes.view(),
+        "mode": shown.lanes.look.mode,
+        "notice": shown.notices.shown.text if shown.notices.shown else None,
         "dialog": type(dialog).__name__ if dialog else None,
+        "active": type(QApplication.activeWindow()).__name__,
         "threads": [t.name for t in threading.enumerate()],
     }
 
@@ -79,9 +87,13 @@ def names() -> list[str]:
     return sorted({w.accessibleName() for w in visible} - {""})
 
 
+def fail() -> None:
+    QTimer.singleShot(0, lambda: 1 // 0)
+
+
 def answer(question: str) -> Any:
     verb, _, rest = question.partition(" ")
-    known = {"state": state, "names": names, "warnings": lambda: complaints}
+    known = {"state": state, "names": names, "warnings": lambda: complaints, "fail": fail}
     return where(rest) if verb == "where" else known[verb]()
 
 
