@@ -113,10 +113,13 @@ class Photographer:
             dialog = self.application.activeModalWidget()
             if not isinstance(dialog, ExportDialog):
                 return
-            dialog.form.folder.setText(tempfile.mkdtemp(prefix="remixer-"))
+            masters = Path(tempfile.gettempdir()) / "Masters"
+            masters.mkdir(exist_ok=True)
+            for old in masters.iterdir():
+                old.unlink()
+            dialog.form.folder.setText(str(masters))
             dialog.start.click()
             self.wait(lambda: not dialog.exporting and dialog.reveal.isVisible(), 60)
-            dialog.form.folder.setText("/music/masters")
             dialog.grab().save(str(self.folder / "export.png"))
             dialog.reject()
 
