@@ -18,7 +18,7 @@ THEMES = {"dark": "&Dark", "light": "&Light", "system": "As the &system"}
 NEEDS_SONG = [
     *("close", "save", "save-as", "export", "reset", "play", "stop", "home", "back", "forward"),
     *("loop", "loop-view", "original", "change", "clear-solo", "mute", "solo", "solo-only"),
-    *("zoom-in", "zoom-out", "zoom-fit", "zoom-loop", "separate"),
+    *("zoom-in", "zoom-out", "zoom-fit", "zoom-loop", "separate", "compare", "blind"),
 ]
 
 
@@ -101,6 +101,10 @@ def _playback(actions: Actions, window: "MainWindow") -> None:
         "match", "&Match loudness", ("Shift+A",), "", "Original as loud as the remix", True
     )
     actions.add("Playback", matched, control.set_matched)
+    compare = Command("compare", "&Compare with the original…", ("C",), "", "Loudness and spectrum")
+    actions.add("Playback", compare, window.show_compare)
+    blind = Command("blind", "Blin&d test…", ("Shift+C",), "", "ABX: can it be told by ear?")
+    actions.add("Playback", blind, window.show_abx)
 
 
 def _stems(actions: Actions, window: "MainWindow") -> None:

@@ -22,6 +22,8 @@ from remixer.app.commands import MODES, NEEDS_SONG, SCALES, listening, make_acti
 from remixer.app.controller import Controller
 from remixer.app.demo import demo_song
 from remixer.app.dialogs.about import AboutDialog
+from remixer.app.dialogs.abx import AbxDialog
+from remixer.app.dialogs.compare import CompareDialog
 from remixer.app.dialogs.export import ExportDialog
 from remixer.app.dialogs.preferences import PreferencesDialog
 from remixer.app.dialogs.recovery import RecoveryDialog, title
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         self.jobs = JobStrip()
         self.readout = QLabel()
         self._selected = STEMS[0]
+        self._compare: CompareDialog | None = None
         self.discard = False
         """Whether to close without asking; moves that are not saved are then kept for the next
         start.
@@ -528,6 +531,31 @@ class MainWindow(QMainWindow):
         self.splitter.setSizes([OVERVIEW_HEIGHT, 10 * OVERVIEW_HEIGHT])
 
     # Dialogs
+
+    def show_compare(self) -> None:
+        """Original and remix side by side, beside the window."""
+        if self.controller.document is None:
+            return
+        if self._compare is None:
+            self._compare = CompareDialog(self.controller, self)
+            self._compare.blind_clicked.connect(self.show_abx)
+            self._compare.finished.connect(self._compared)
+        self._compare.show()
+        self._compare.raise_()
+        self._compare.activateWindow()
+
+    def _compared(self) -> None:
+        dialog, self._compare = self._compare, None
+        if dialog is not None:
+            dialog.deleteLater()
+
+    def show_abx(self) -> None:
+        """Whether the remix can be told from the original, blind."""
+        if self.controller.document is None:
+            return
+        dialog = AbxDialog(self.controller, self)
+        dialog.exec()
+        dialog.deleteLater()
 
     def show_preferences(self) -> None:
         """Sound, theme, cache."""

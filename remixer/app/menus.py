@@ -17,7 +17,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     "&Edit": ("undo", "redo", "-", "reset"),
     "&Playback": (
         *("play", "stop", "home", "back", "forward", "-", "loop", "loop-view", "-"),
-        *("original", "change", "match"),
+        *("original", "change", "match", "-", "compare", "blind"),
     ),
     "&Stems": (
         *("select-vocals", "select-bass", "select-drums", "select-other", "select-master", "-"),
