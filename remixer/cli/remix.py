@@ -1,6 +1,7 @@
 """remixer remix: move stems, write the result."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,21 +9,33 @@ import typer
 
 from remixer.audio.formats import resolve
 from remixer.audio.reader import open_audio
-from remixer.cli import options
+from remixer.cli import delivery, options
 from remixer.cli.batch import EXTENSIONS, Claims, expand, run_batch
 from remixer.cli.console import Show, plain, watching
 from remixer.dsp.gain import gain_to_db
 from remixer.errors import SettingError
+from remixer.mixing.strips import MixState
 from remixer.separation.catalogue import find_model
-from remixer.session.jobs import remix_file
+from remixer.session.delivery import deliver_file
+from remixer.session.exporting import ExportReport
+from remixer.session.finishing import AUTO, Finish
+from remixer.session.naming import DEFAULT
+from remixer.session.presets import find_preset
 from remixer.session.remix_export import RemixExport
 from remixer.session.targets import folder_for_exports
-from remixer.session.wording import remix_notes, remix_proof
 
+Files = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Audio files, or folders of them; none with --session.", metavar="FILE"),
+]
 Output = Annotated[
-    Path,
+    Path | None,
     typer.Option(
-        "-o", "--output", help="Target file; with several FILEs, a folder.", metavar="OUT"
+        "-o",
+        "--output",
+        help="Target file; with several FILEs or a preset, a folder.",
+        metavar="OUT",
+        show_default=False,
     ),
 ]
 Gain = Annotated[
@@ -36,46 +49,106 @@ Solo = Annotated[
 Pan = Annotated[
     list[str], typer.Option("--pan", help="Balance from -1 (left) to 1.", metavar="STEM=PAN")
 ]
+Mix = Annotated[
+    Path | None,
+    typer.Option(
+        help="Settings of a whole mix, treatments and all, as JSON: see docs/treatments.md. The "
+        "options above come on top of it.",
+        metavar="JSON",
+    ),
+]
 Subtype = Annotated[
     str, typer.Option(help="Sample format of the target, or source.", metavar="SUBTYPE")
 ]
 
 
 def remix(
-    files: options.Files,
-    output: Output,
+    files: Files = None,
+    output: Output = None,
     gain: Gain = [],  # noqa: B006 - typer copies it
     mute: Mute = [],  # noqa: B006
     solo: Solo = [],  # noqa: B006
     pan: Pan = [],  # noqa: B006
+    mix: Mix = None,
+    session: delivery.Session = None,
+    preset: delivery.Preset = "",
+    without: delivery.Without = "vocals",
+    name: delivery.Name = DEFAULT,
+    region: delivery.Region = "",
+    ceiling: delivery.Ceiling = None,
+    dither: delivery.Dither = AUTO,
+    receipt: delivery.Receipt = False,
     model: options.Model = options.MODEL,
     subtype: Subtype = "source",
     overwrite: options.Overwrite = False,
     json: options.Json = False,
 ) -> None:
-    """Change the level or place of stems and write the remix; with no moves, the source bit for
-    bit.
+    """Change level, place and treatment of stems and write the remix; with no moves, the source bit
+    for bit.
     """
-    show, card = Show(json), find_model(model)
-    state = options.mix_state(gain, mute, solo, pan)
+    show = Show(json)
+    state = options.mix_state(gain, mute, solo, pan, options.saved_mix(mix))
     options.check_kind("source", subtype)
-    songs = expand(files)
-    into_folder = len(songs) > 1 or output.is_dir() or any(f.is_dir() for f in files)
+    asked = delivery.Delivery(
+        preset=find_preset(preset).id if preset else "",
+        seconds=None if region == "loop" else delivery.parse_region(region),
+        finish=Finish(dither, ceiling),
+        receipt=receipt,
+        without=options.stem_name(without),
+        naming=name,
+        subtype=subtype,
+        overwrite=overwrite,
+        model=model,
+    )
+    if preset and subtype != "source":
+        raise SettingError(f"--subtype {subtype}: the preset {preset} says that, give one of them")
+    if session is not None:
+        if files or not state == MixState():
+            raise SettingError("--session has its song and its moves: give no FILE and no moves")
+        opened = delivery.open_session(session, model, options.MODEL)
+        files, state = [opened.song], opened.mix
+        asked = replace(asked, model=opened.model, loop=_loop(region, opened))
+    elif region == "loop":
+        raise SettingError("--region loop is for a --session: write it as START-STOP")
+    _run(files or [], output, state, asked, show)
+
+
+def _loop(region: str, opened: delivery.Opened) -> tuple[int, int] | None:
+    if region == "loop" and opened.loop is None:
+        raise SettingError("--region loop: the session has no loop, write it as START-STOP")
+    return opened.loop if region == "loop" else None
+
+
+def _run(
+    files: list[Path], output: Path | None, state: MixState, asked: delivery.Delivery, show: Show
+) -> None:
+    if not files:
+        raise SettingError("there is nothing to remix: give a FILE, or a --session")
+    if output is None and not asked.preset:
+        raise SettingError("the remix has no name: give --output FILE, or a --preset")
+    output = output or Path()
+    card, songs = find_model(asked.model), expand(files)
+    into_folder = bool(asked.preset) or (
+        len(songs) > 1 or output.is_dir() or any(f.is_dir() for f in files)
+    )
     if into_folder and output.suffix.lower() in EXTENSIONS and not output.is_dir():
-        raise SettingError(f"-o {output}: several files go into a folder, give the name of one")
+        what = "a preset's" if asked.preset else "several"
+        raise SettingError(f"-o {output}: {what} files go into a folder, give the name of one")
     claims = Claims(songs)
 
     def work(path: Path) -> dict[str, Any]:
         with ExitStack() as stack:
-            target = output / _name(path) if into_folder else output
+            target = output / _name(path) if into_folder and not asked.preset else output
+            plan = asked.plan(path, target)
             if into_folder:
-                claims.take(path, [target])
                 stack.enter_context(folder_for_exports(output))
+                with open_audio(path) as source:
+                    claims.take(path, plan.targets(source, state))
             watch = stack.enter_context(watching(path.name))
-            export = remix_file(
-                path, target, state, card, subtype=subtype, overwrite=overwrite, watch=watch
+            exported = deliver_file(
+                path, plan, state, card, watch=watch, as_float="--subtype FLOAT"
             )
-        return report(path, export, show)
+        return report(exported, show)
 
     run_batch(songs, show, work)
 
@@ -87,12 +160,27 @@ def _name(path: Path) -> str:
     return f"{path.stem} - remix{extension}"
 
 
-def report(path: Path, export: RemixExport, show: Show) -> dict[str, Any]:
+def report(exported: ExportReport, show: Show) -> dict[str, Any]:
     """Say what was written and what was proved; returns it for scripts."""
-    show.line(f"  {plain(str(export.file))}")
-    show.line(plain(remix_proof(path.name, export)))
-    for note in remix_notes(export, "--subtype FLOAT"):
+    for file in (*exported.files, *exported.receipt):
+        show.line(f"  {plain(str(file))}")
+    show.line(plain(exported.proof))
+    for note in exported.notes:
         show.note(note)
+    return {
+        **_single(exported),
+        "files": [str(file) for file in exported.files],
+        "receipt": [str(file) for file in exported.receipt],
+        "proof": exported.proof,
+        "notes": list(exported.notes),
+    }
+
+
+def _single(exported: ExportReport) -> dict[str, Any]:
+    """The values of a single mix."""
+    export = exported.done[0].export
+    if len(exported.done) > 1 or not isinstance(export, RemixExport):
+        return {"identical": exported.identical}
     return {
         "remix": str(export.file),
         "format": export.format,
@@ -101,4 +189,6 @@ def report(path: Path, export: RemixExport, show: Show) -> dict[str, Any]:
         "verified": export.proved is not None,
         "clipped": export.clipped,
         "peak_dbfs": None if export.peak is None else gain_to_db(export.peak),
+        "dithered_bits": export.dithered_bits,
+        "ceiling_took_db": export.limiting.deepest_db if export.limiting else None,
     }

@@ -25,6 +25,9 @@ class Watch:
     cancelled: Callable[[], bool] = lambda: False
 
 
+UNWATCHED = Watch()
+
+
 def separate_file(
     path: Path,
     folder: Path,

@@ -1,0 +1,166 @@
+"""Options of an export: preset, part of the song, ceiling, dither, receipt, session."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from remixer.audio.reader import open_audio
+from remixer.errors import InputError, SettingError
+from remixer.mixing.strips import MixState
+from remixer.session.exporting import ExportPlan
+from remixer.session.finishing import AS_USUAL, DITHER, Finish
+from remixer.session.locate import geometry_of
+from remixer.session.naming import DEFAULT, FIELDS
+from remixer.session.presets import PRESETS, find_preset
+from remixer.session.savefile import load_mix
+
+_LISTED = ", ".join(f"{preset.id} ({preset.about})" for preset in PRESETS)
+_FIELDS = ", ".join(f"{{{field}}}" for field in FIELDS)
+
+Preset = Annotated[
+    str,
+    typer.Option("--preset", help=f"Into the folder OUT: {_LISTED}.", metavar="NAME"),
+]
+Region = Annotated[
+    str,
+    typer.Option(
+        "--region",
+        help="Only a part of the song, as seconds or m:ss.mmm, or loop for a session's.",
+        metavar="START-STOP",
+    ),
+]
+Ceiling = Annotated[
+    float | None,
+    typer.Option(
+        "--ceiling",
+        help="Limit true peaks of a remix with moves, -24 to 0.",
+        metavar="DBTP",
+        show_default="off",
+    ),
+]
+Dither = Annotated[
+    str,
+    typer.Option(
+        "--dither",
+        help="auto (moves, and fewer bits than the source), on (moves off the file's grid) or off.",
+        metavar="|".join(DITHER),
+    ),
+]
+Receipt = Annotated[
+    bool, typer.Option("--receipt", help="Write a receipt beside it, as JSON and as a page.")
+]
+Without = Annotated[
+    str, typer.Option("--without", help="The stem that minus-one leaves out.", metavar="STEM")
+]
+Name = Annotated[
+    str, typer.Option("--name", help=f"How a preset's files are named: {_FIELDS}.", metavar="NAME")
+]
+Session = Annotated[
+    Path | None,
+    typer.Option("--session", help="Song, moves and model of a .remix file.", metavar="FILE"),
+]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What of an export is the same for all files. region: (start, stop) in seconds, stop None for
+    the end; or samples of the session's loop.
+    """
+
+    preset: str = ""
+    seconds: tuple[float, float | None] | None = None
+    loop: tuple[int, int] | None = None
+    finish: Finish = AS_USUAL
+    receipt: bool = False
+    without: str = "vocals"
+    naming: str = DEFAULT
+    subtype: str = "source"
+    overwrite: bool = False
+    model: str = ""
+
+    def plan(self, path: Path, output: Path) -> ExportPlan:
+        """The plan for a song. output: with a preset a folder, else the remix's file.
+
+        Raises SettingError, and InputError when the song cannot be read.
+        """
+        plan = ExportPlan(
+            "remix",
+            output if self.preset else output.parent,
+            subtype=self.subtype,
+            naming=self.naming,
+            region=self._region(path),
+            without=self.without,
+            overwrite=self.overwrite,
+            model=self.model,
+            finish=self.finish,
+            receipt=self.receipt,
+            target=None if self.preset else output,
+        )
+        return plan.by(find_preset(self.preset)) if self.preset else plan
+
+    def _region(self, path: Path) -> tuple[int, int] | None:
+        if self.loop is not None or self.seconds is None:
+            return self.loop
+        with open_audio(path) as source:
+            rate, length = source.rate, source.length
+        start, stop = self.seconds
+        return round(start * rate), length if stop is None else round(stop * rate)
+
+
+def parse_region(text: str) -> tuple[float, float | None] | None:
+    """ "1:02.5-1:30" as seconds; "62-" is to the end, "" all. Raises SettingError."""
+    if not text:
+        return None
+    start, dash, stop = text.partition("-")
+    try:
+        begin = _seconds(start) if start.strip() else 0.0
+        end = _seconds(stop) if stop.strip() else None
+    except ValueError:
+        dash = ""
+    if not dash or (end is not None and end <= begin):
+        raise SettingError(
+            f"--region {text!r}: write it as START-STOP, for example 1:02.5-1:30 or 62-90"
+        )
+    return begin, end
+
+
+def _seconds(text: str) -> float:
+    """Seconds, m:ss or h:mm:ss. Raises ValueError."""
+    seconds = 0.0
+    for part in text.split(":"):
+        value = float(part)
+        if not math.isfinite(value) or value < 0:
+            raise ValueError(text)
+        seconds = seconds * 60 + value
+    return seconds
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a session file asks for."""
+
+    song: Path
+    mix: MixState
+    loop: tuple[int, int] | None
+    model: str
+
+
+def open_session(path: Path, model: str, usual_model: str) -> Opened:
+    """A session's song, moves, loop and model, the latter unless another one is asked for.
+
+    Raises InputError when it cannot be read, and when its song is not as long as it was, or of
+    another kind: then its moves are for something else.
+    """
+    saved = load_mix(path)
+    with open_audio(saved.song) as source:
+        found = geometry_of(source)
+    if found != saved.geometry:
+        raise InputError(
+            f"{saved.song} has {found}, {path.name} was made with {saved.geometry}: open the "
+            "session in the window and choose its song"
+        )
+    chosen = saved.model if saved.model and model == usual_model else model
+    return Opened(saved.song, saved.mix, saved.loop, chosen)
