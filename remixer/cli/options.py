@@ -1,5 +1,6 @@
 """Options that several commands share, and how their values are read."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,8 @@ import typer
 
 from remixer.audio.formats import CONTAINERS
 from remixer.dsp.signal import STEMS
-from remixer.errors import SettingError
+from remixer.errors import InputError, SettingError
+from remixer.mixing.plain import from_plain
 from remixer.mixing.strips import MixState
 from remixer.separation.catalogue import DEFAULT
 
@@ -25,6 +27,7 @@ Overwrite = Annotated[
 ]
 MODEL: str = DEFAULT
 MASTER = "master"
+NEUTRAL = MixState()
 
 
 def parse_levels(values: list[str], what: str) -> dict[str, float]:
@@ -73,9 +76,34 @@ def check_kind(format: str, subtype: str) -> None:
             )
 
 
-def mix_state(gain: list[str], mute: list[str], solo: list[str], pan: list[str]) -> MixState:
-    """The mixer settings that the options of `remixer remix` ask for. Raises SettingError."""
-    state = MixState()
+def saved_mix(path: Path | None) -> MixState:
+    """The mix in a JSON file as `mixing.plain` writes it; neutral without one. Raises InputError
+    when it cannot be read or is no JSON, SettingError naming what in it cannot be.
+    """
+    if path is None:
+        return MixState()
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror}): check the name") from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path.name} is no JSON ({error}): see docs/treatments.md") from error
+    try:
+        return from_plain(values)
+    except SettingError as error:
+        raise SettingError(f"{path.name}: {error}") from error
+
+
+def mix_state(
+    gain: list[str],
+    mute: list[str],
+    solo: list[str],
+    pan: list[str],
+    state: MixState = NEUTRAL,
+) -> MixState:
+    """The mixer settings that the options of `remixer remix` ask for, on top of a state. Raises
+    SettingError.
+    """
     for name, gain_db in parse_levels(gain, "gain").items():
         if name == MASTER:
             state = replace(state, master_db=gain_db)

@@ -8,8 +8,11 @@ from pathlib import Path
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
+from remixer.mixing.returns import Returns
 from remixer.mixing.strips import MixState, Strip
+from remixer.mixing.treatments import MasterTreatment, Treatment
 from remixer.session.history import History
+from remixer.session.treatment_names import treatment_name
 
 NEUTRAL = MixState()
 LOWEST_DB = -60.0
@@ -125,8 +128,22 @@ class Document:
         after = replace(self.mix, master_db=_level(gain_db))
         self._move(after, ("gain", "master"), lambda mix: _fader("master", mix.master_db), final)
 
+    def set_treatment(self, stem: str, treatment: Treatment, *, final: bool = True) -> None:
+        """Treat a stem. What changed names the step. Width is refused for a mono song."""
+        if treatment.width != 1.0 and self.channels == 1:
+            raise SettingError(f"{self.path.name} is mono: {stem} has no width to set")
+        self._treat(self.mix.with_strip(stem, treatment=treatment), stem, final)
+
+    def set_master_treatment(self, treatment: MasterTreatment, *, final: bool = True) -> None:
+        """Treat the sum, as `set_treatment`."""
+        self._treat(replace(self.mix, master=treatment), "master", final)
+
+    def set_returns(self, returns: Returns, *, final: bool = True) -> None:
+        """Set the reverb and the delay that strips send to."""
+        self._treat(replace(self.mix, returns=returns), "returns", final)
+
     def reset_mix(self) -> None:
-        """Every fader at unity: the original."""
+        """Every fader at unity, nothing treated: the original."""
         self._do(NEUTRAL, "Reset the mix")
 
     @property
@@ -156,6 +173,10 @@ class Document:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _treat(self, after: MixState, what: str, final: bool) -> None:
+        if self._history.move(after, ("treatment", what), treatment_name, final):
+            self._changed()
 
     def _do(self, after: MixState, name: str) -> None:
         self._move(after, name, lambda _mix: name, final=True)

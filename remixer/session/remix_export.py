@@ -71,6 +71,8 @@ def export_remix(
     if is_copy(source, state, format, subtype):
         return _copy(source, target)
     what = resolve(source, format, subtype)
+    if isinstance(source, Region):
+        state = state.from_sample(source.start)
     rendered = RenderedMix(stems or StemSet(source, NoStems()), state)
     signal, limited, dithered = finished(rendered, source, what, finish)
     with writer_of(target, source, what, overwrite) as writer:

@@ -167,3 +167,36 @@ def test_several_files_go_into_a_folder(remixer: Remixer, song: Path, tmp_path: 
     assert outcome.code == 2
     assert "several files go into a folder" in outcome.err
     assert tree(tmp_path) == before
+
+
+def test_a_mix_from_json(remixer: Remixer, song: Path, tmp_path: Path) -> None:
+    """The example of docs/treatments.md, with a move on top; and back to nothing."""
+    document = (Path(__file__).parents[2] / "docs" / "treatments.md").read_text(encoding="utf-8")
+    (tmp_path / "mix.json").write_text(document.split("```json")[1].split("```")[0])
+    outcome = remixer("remix", song, "-o", "a.wav", "--mix", "mix.json", "--gain", "bass=-2")
+    assert outcome.code == 0
+    assert "exactly what was rendered" in outcome.out
+    assert np.any(read_ints(tmp_path / "a.wav") != read_ints(song))
+    (tmp_path / "none.json").write_text("{}")
+    outcome = remixer("remix", song, "-o", "b.wav", "--mix", "none.json")
+    assert "identical to song.wav, 0 differing samples" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"strips": {"bass": {"treatment": {"width": 9}}}}', "strips.bass.treatment: width 9 is"),
+        ("[]", "the mix is []: give an object"),
+        ("{", "is no JSON"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_mix_that_cannot_be(
+    remixer: Remixer, song: Path, tmp_path: Path, text: str | None, words: str
+) -> None:
+    if text is not None:
+        (tmp_path / "mix.json").write_text(text)
+    outcome = remixer("remix", song, "-o", "a.wav", "--mix", "mix.json")
+    assert outcome.code != 0
+    assert words in outcome.err
+    assert not (tmp_path / "a.wav").exists()
