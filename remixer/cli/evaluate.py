@@ -81,13 +81,14 @@ def evaluate(
     if output is not None:
         results = store.resumed(output, results, [song.name for song in songs])
         _resume_note(show, output, len(results.rows))
+        store.write_results(results, output)  # what cannot be written is known before the work
     workers = jobs or len(os.sched_getaffinity(0))
-    for measured in run(songs, results, workers, on_error is OnError.SKIP):
+    for measured in run(songs, results, list(systems), workers, on_error is OnError.SKIP):
         _tell(show, measured)
         if output is not None:
             store.write_results(results, output)
     order = {song.name: number for number, song in enumerate(songs)}
-    ranks = {system: number for number, system in enumerate(systems)}
+    ranks = {system: number for number, system in enumerate(results.systems)}
     results.rows.sort(key=lambda row: (order[row.song], ranks[row.system]))
     if output is not None:
         store.write_results(results, output)

@@ -41,15 +41,19 @@ def measure_song(song: Multitrack, systems: Sequence[str], measure: str) -> Meas
 
 
 def evaluate(
-    songs: Sequence[Multitrack], results: Results, workers: int, skip: bool
+    songs: Sequence[Multitrack],
+    results: Results,
+    systems: Sequence[str],
+    workers: int,
+    skip: bool,
 ) -> Iterator[Measured]:
-    """Measure what `results` lacks, adding each song to it as it is done.
+    """Measure what `results` lacks of the systems, adding each song to it as it is done.
 
     workers: processes, each with one thread. skip: a song that cannot be read is named in
     `results.failed` and given with its failure; otherwise it raises InputError. Raises RemixerError
     when a process dies.
     """
-    jobs = [(song, missing) for song in songs if (missing := results.missing(song.name))]
+    jobs = [(song, missing) for song in songs if (missing := results.missing(song.name, systems))]
     for measured in _measure_all(jobs, results.measure, min(workers, len(jobs)), skip):
         if measured.failure is None:
             results.add(measured.song, measured.rows, measured.silent)

@@ -51,6 +51,7 @@ def draw(comparison: Comparison, path: Path) -> list[Path]:
         )
         for axis, ratio in zip(axes[:, 0], ratios, strict=True):
             _panel(axis, comparison, ratio)
+        figure.align_ylabels(axes[:, 0])
         _finish(figure, axes[-1, 0], comparison)
         written = [path.with_suffix(f".{kind}") for kind in ("png", "svg")]
         for file in written:

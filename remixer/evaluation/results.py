@@ -47,15 +47,15 @@ class Results:
         if silent:
             self.silent[song] = list(silent)
 
-    def missing(self, song: str) -> list[str]:
-        """Systems that have no scores for a song yet."""
+    def missing(self, song: str, systems: Iterable[str]) -> list[str]:
+        """Those of the systems that have no scores for a song yet."""
         done = {row.system for row in self.rows if row.song == song}
-        return [system for system in self.systems if system not in done]
+        return [system for system in systems if system not in done]
 
 
 def resumed(path: Path, wanted: Results, songs: Iterable[str]) -> Results:
-    """`wanted` with the rows of an earlier file that still hold: the same systems, unchanged, on
-    songs that are still there. An absent file has none.
+    """`wanted` with the rows of an earlier file that still hold, on songs that are still there: all
+    but those of systems that have changed since. An absent file has none.
 
     Raises InputError when the file is no results, or of another measure, data set or split.
     """
@@ -73,9 +73,10 @@ def resumed(path: Path, wanted: Results, songs: Iterable[str]) -> Results:
         row
         for row in before.rows
         if row.song in there
-        and row.system in wanted.systems
-        and before.systems.get(row.system) == wanted.systems[row.system]
+        and row.system in before.systems
+        and wanted.systems.get(row.system, before.systems[row.system]) == before.systems[row.system]
     ]
+    wanted.systems |= {s: f for s, f in before.systems.items() if s not in wanted.systems}
     kept = {row.song for row in wanted.rows}
     wanted.silent = {song: stems for song, stems in before.silent.items() if song in kept}
     return wanted
@@ -135,9 +136,12 @@ def _plain(value: Any) -> Any:
 
 
 def write_results(results: Results, path: Path) -> None:
-    """Replace the file by one that is whole. Raises OutputError when it cannot be written."""
+    """Replace the file by one that is whole; its folder is made where it lacks. Raises OutputError
+    when it cannot be written.
+    """
     beside = path.parent / f".{path.name}.part"
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(
             json.dumps(as_json(results), indent=2, ensure_ascii=False) + "\n", "utf-8"
         )
