@@ -101,7 +101,7 @@ def _both(
 
 def remix_blocks(stems: StemSet, state: MixState, span: Span, size: int) -> Iterator[Samples]:
     """The remix over a span, as it sounds when playing begins there; blocks of `size` samples."""
-    engine = MixEngine(stems)
+    engine, state = MixEngine(stems), state.playable(stems.mix.channels)
     for start in range(*span, size):
         out = np.empty((stems.mix.channels, min(size, span[1] - start)))
         engine.render(state, start, out)

@@ -38,7 +38,6 @@ def measure_match(
 
     Source: ITU-R BS.1770-5.
     """
-    state = state.playable(stems.mix.channels)
     original = _measured(stems, _original_blocks(stems, region), cancelled)
     remix = _measured(stems, remix_blocks(stems, state, region, BLOCK), cancelled)
     difference = remix.integrated_lufs - original.integrated_lufs

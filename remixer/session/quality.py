@@ -19,8 +19,8 @@ them: noise under a tone is masked when it is 14.5 + z dB lower in the critical 
 1.2 kHz and about 35 dB at the upper end. Above NOTABLE_DB a listener may well notice, above
 FAINT_DB a critical one could.
 
-The measured SDR is of other songs than this one, and pan, EQ and the like are judged by level only:
-a hint, not a measurement.
+The measured SDR is of other songs than this one, and what treatments (EQ, compressor...) do to the
+errors is left out: a hint, not a measurement.
 """
 
 import math
