@@ -100,6 +100,7 @@ def _register() -> None:
         info,
         models,
         nulltest,
+        receipt,
         remix,
         separate,
         spectrogram,
@@ -117,6 +118,7 @@ def _register() -> None:
     app.command("generate")(generate.generate)
     app.command("models")(models.models)
     app.add_typer(models.cache_app, name="cache")
+    app.add_typer(receipt.receipt_app, name="receipt")
 
 
 OpenWindow = Callable[[Path | None, bool], int]
@@ -144,7 +146,8 @@ def run(arguments: list[str] | None = None, open_window: OpenWindow = no_window)
 def _opening(arguments: list[str]) -> list[str]:
     """`remixer FILE` is `remixer open FILE`."""
     if len(arguments) == 1 and not arguments[0].startswith("-"):
-        names = {command.name for command in app.registered_commands} | {"cache"}
+        names = {command.name for command in app.registered_commands}
+        names |= {group.name for group in app.registered_groups}
         if arguments[0] not in names and Path(arguments[0]).exists():
             return ["open", *arguments]
     return arguments

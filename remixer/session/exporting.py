@@ -16,7 +16,7 @@ from remixer.session.finishing import Finish
 from remixer.session.jobs import Watch
 from remixer.session.presets import MINUS_ONE, STEM_FILES, STEM_MP4
 from remixer.session.receipt import write_receipt
-from remixer.session.region import Original, Region, part_of, stems_of
+from remixer.session.region import Original, part_of, stems_of
 from remixer.session.remix_export import RemixExport, export_remix
 from remixer.session.targets import folder_for_exports
 from remixer.session.wording import (
@@ -139,7 +139,7 @@ def _write(
         return export_remix(
             stems,
             original,
-            plan.state(state).from_sample(_start(original)),
+            plan.state(state),
             targets[0],
             subtype=plan.subtype,
             finish=_finish(plan),
@@ -169,11 +169,6 @@ def _write(
         on_progress=watch.writing,
         cancelled=watch.cancelled,
     )
-
-
-def _start(original: Original) -> int:
-    """The sample of the song that it begins at."""
-    return original.start if isinstance(original, Region) else 0
 
 
 def _finish(plan: ExportPlan) -> Finish:

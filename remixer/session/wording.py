@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from remixer.audio.formats import is_lossy
 from remixer.dsp.gain import gain_to_db
 from remixer.session.export import StemExport
 from remixer.session.finishing import Limiting
@@ -19,6 +20,11 @@ def stems_proof(original: str, export: StemExport) -> str:
         return (
             f"read back: the stems sum exactly to {original} rounded to {export.rounded_bits} "
             f"bits, which differs from the file by up to {null.peak_dbfs:.1f} dBFS"
+        )
+    if is_lossy(export.subtype):
+        return (
+            f"{export.subtype} is lossy: read back, the stems sum to {original} within "
+            f"{null.peak_dbfs:.1f} dBFS"
         )
     return f"read back: the stems sum to {original} within {null.peak_dbfs:.1f} dBFS ({samples})"
 
