@@ -165,6 +165,23 @@ def test_done_comes_from_the_cache_without_the_process(
     assert again.done.tolist() == [True]
 
 
+def test_the_content_is_told_and_need_not_be_read_again(
+    service: SeparationService, short: Path
+) -> None:
+    with open_audio(short) as source:
+        content = source.content_hash()
+    service.start(short, "bands")
+    first = until(service)
+    assert (first.state, first.content) == ("done", content)
+    service.start(short, "bands", content=content)
+    again = until(service)
+    assert (again.state, again.folder, again.content) == ("done", first.folder, content)
+    service.start(short, "bands", content="of another song")
+    other = until(service)
+    assert other.state == "done"
+    assert other.folder != first.folder
+
+
 def test_cancel_frees_the_entry_and_keeps_what_is_done(
     service: SeparationService, song: Path
 ) -> None:

@@ -3,13 +3,14 @@
 from datetime import date, datetime
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from remixer.app.dialogs.parts import Plain
 from remixer.app.widgets.basics import button, label, one_line
 from remixer.session.autosave import Recovery
 
-WIDTH = 560
+WIDTH, HEIGHT = 640, 300
+SESSION_WIDTH = 150
 _RECOVERY = Qt.ItemDataRole.UserRole
 
 
@@ -21,23 +22,17 @@ class RecoveryDialog(Plain):
 
     def __init__(self, found: list[Recovery], parent: QWidget | None = None) -> None:
         super().__init__("Unsaved moves", parent)
-        self._list = QListWidget()
-        self._restore = button("&Restore", name="Restore the moves")
+        self._list = QTreeWidget()
+        self._restore = button("&Restore", name="Restore the moves", primary=True)
         self._discard = button("&Discard", name="Discard the moves")
         self._build()
         for recovery in found:
-            item = QListWidgetItem(title(recovery))
-            item.setData(_RECOVERY, recovery)
-            item.setToolTip(one_line(str(recovery.work.saved.song)))
-            self._list.addItem(item)
-        self._list.setCurrentRow(0)
+            self._list.addTopLevelItem(_item(recovery))
+        self._list.setCurrentItem(self._list.topLevelItem(0))
 
     def _build(self) -> None:
-        self.setMinimumWidth(WIDTH)
-        self._list.setAccessibleName("Unsaved moves")
-        self._list.setAlternatingRowColors(False)
-        self._list.currentRowChanged.connect(self._chosen)
-        self._list.itemActivated.connect(lambda _item: self._do_restore())
+        self.resize(WIDTH, HEIGHT)
+        self._build_list()
         close = button("&Close")
         close.clicked.connect(self.reject)
         self._restore.clicked.connect(self._do_restore)
@@ -54,13 +49,31 @@ class RecoveryDialog(Plain):
         row.addWidget(self._restore)
         self.body.addLayout(row)
 
-    def _chosen(self, row: int) -> None:
+    def _build_list(self) -> None:
+        view = self._list
+        view.setAccessibleName("Unsaved moves")
+        view.setHeaderLabels(["Song", "Session", "Last change"])
+        view.setRootIsDecorated(False)
+        view.setUniformRowHeights(True)
+        view.setAllColumnsShowFocus(True)
+        view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        view.setStyleSheet("QTreeView::item { padding: 5px 4px; }")
+        header = view.header()
+        header.setStretchLastSection(False)
+        header.setSectionsMovable(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.resizeSection(1, SESSION_WIDTH)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        view.currentItemChanged.connect(lambda item, _before: self._chosen(item is not None))
+        view.itemActivated.connect(lambda _item, _column: self._do_restore())
+
+    def _chosen(self, some: bool) -> None:
         for made in (self._restore, self._discard):
-            made.setEnabled(row >= 0)
+            made.setEnabled(some)
 
     def _current(self) -> Recovery | None:
         item = self._list.currentItem()
-        found = item.data(_RECOVERY) if item else None
+        found = item.data(0, _RECOVERY) if item else None
         return found if isinstance(found, Recovery) else None
 
     def _do_restore(self) -> None:
@@ -70,10 +83,20 @@ class RecoveryDialog(Plain):
 
     def _do_discard(self) -> None:
         if (recovery := self._current()) is not None:
-            self._list.takeItem(self._list.currentRow())
+            self._list.takeTopLevelItem(self._list.indexOfTopLevelItem(self._list.currentItem()))
             self.discarded.emit(recovery)
-            if not self._list.count():
+            if not self._list.topLevelItemCount():
                 self.accept()
+
+
+def _item(recovery: Recovery) -> QTreeWidgetItem:
+    work = recovery.work
+    session = one_line(work.session.name) if work.session else "not saved yet"
+    item = QTreeWidgetItem([one_line(work.saved.song.name), session, when(recovery.time_s)])
+    item.setData(0, _RECOVERY, recovery)
+    item.setToolTip(0, one_line(str(work.saved.song)))
+    item.setToolTip(1, one_line(str(work.session or "")))
+    return item
 
 
 def title(recovery: Recovery) -> str:
