@@ -1,6 +1,7 @@
 """The window: what is where, and which part tells which."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
@@ -216,9 +217,12 @@ class MainWindow(QMainWindow):
     def _show_recent(self) -> None:
         self.recent_menu.clear()
         for path in self.controller.settings.recent:
-            action = self.recent_menu.addAction(path.name, lambda path=path: self.open(path))
+            action = self.recent_menu.addAction(path.name, self._opener(path))
             action.setStatusTip(str(path))
         self.recent_menu.setEnabled(not self.recent_menu.isEmpty())
+
+    def _opener(self, path: Path) -> Callable[[], None]:
+        return lambda: self.open(path)
 
     def _show_stems(self) -> None:
         document = self.controller.document
