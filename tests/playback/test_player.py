@@ -319,6 +319,7 @@ def test_meters_show_what_is_played(
     vocals = np.max([m.stems[0] for m in polled], axis=0)
     np.testing.assert_allclose(vocals, master * 0.5, atol=1e-3)
     assert -30 < meters.momentary_lufs < 0
+    assert meters.momentary_lufs - 6 < meters.short_term_lufs < 0
     assert 20 * np.log10(heard.max()) - 1 < meters.true_peak_dbtp < 1
     player.state = RAISED
     wait_until(lambda: player.snapshot().meters.change_dbfs > -20)

@@ -209,6 +209,24 @@ def test_the_original_and_the_change(path: Path, mix: Samples, feed: Feed, stems
     assert roughest(joined) <= 1.5 * roughest(remix)
 
 
+def test_a_blind_test_switches_between_matched_original_and_remix_without_a_click(
+    path: Path, mix: Samples, feed: Feed, stems: Stems
+) -> None:
+    fed = with_stems(feed(path), stems)
+    fed.wish(playing=True, state=RAISED)
+    remix, got = offline(mix, [(0, RAISED)], 60_000), []
+    for listen in (Listen.ORIGINAL, Listen.REMIX, Listen.ORIGINAL, Listen.REMIX, Listen.ORIGINAL):
+        fed.wish(monitor=Monitor(listen, 2.5))
+        got.append(fed.take(8192))
+    joined, gain = np.concatenate(got, axis=1), 10 ** (2.5 / 20)
+    for number in range(1, 5):
+        place = slice(number * 8192 + RAMP, (number + 1) * 8192)
+        heard = remix[:, place] if number % 2 else mix[:, place] * gain
+        np.testing.assert_allclose(joined[:, place], heard, rtol=1e-12, atol=1e-15)
+    louder = max(roughest(remix), roughest(mix[:, :60_000] * gain))
+    assert roughest(joined) <= 1.5 * louder
+
+
 def test_a_neutral_mix_is_exact_while_the_monitor_moves(
     path: Path, mix: Samples, feed: Feed
 ) -> None:
