@@ -116,9 +116,9 @@ def test_files_are_joined_and_of_a_system_twice_the_first_counts(tmp_path: Path)
 
 def test_files_that_were_not_measured_alike_are_refused(tmp_path: Path) -> None:
     one = write(tmp_path / "1.json", "v3", "d", {"mix": 0})
-    for number, (measure, data) in enumerate([("v4", "d"), ("v3", "e")]):
-        other = write(tmp_path / f"other{number}.json", measure, data, {"mix": 0})
-        with pytest.raises(InputError, match=rf"other{number}\.json.*measured alike"):
+    for i, (measure, data) in enumerate([("v4", "d"), ("v3", "e")]):
+        other = write(tmp_path / f"other{i}.json", measure, data, {"mix": 0})
+        with pytest.raises(InputError, match=rf"other{i}\.json.*measured alike"):
             compare_files([one, other])
 
 

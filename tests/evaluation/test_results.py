@@ -42,11 +42,12 @@ def test_what_is_written_is_read_again_with_infinities(tmp_path: Path) -> None:
 def test_going_on_keeps_the_rows_of_systems_that_are_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "results.json"
     write_results(results(), path)
-    wanted = Results("v4", "songs", "test", {"cnn1": "new weights", "mix": "b", "irm": "c"})
+    wanted = Results("v4", "songs", "test", {"cnn1": "new weights", "irm": "c"})
     found = resumed(path, wanted, ["one", "two"])
     assert [(row.song, row.system) for row in found.rows] == [("one", "mix")]
-    assert found.missing("one") == ["cnn1", "irm"]
-    assert found.missing("two") == ["cnn1", "mix", "irm"]
+    assert found.systems == {"cnn1": "new weights", "irm": "c", "mix": "b"}
+    assert found.missing("one", ["cnn1", "irm", "mix"]) == ["cnn1", "irm"]
+    assert found.missing("two", ["cnn1", "irm"]) == ["cnn1", "irm"]
     assert found.silent == {"one": ["bass"]}
 
 
@@ -101,9 +102,12 @@ def test_a_row_with_an_unknown_stem_is_refused(tmp_path: Path) -> None:
         read_results(path)
 
 
-def test_a_folder_that_is_missing_is_an_output_error(tmp_path: Path) -> None:
+def test_a_missing_folder_is_made_and_an_impossible_one_is_an_output_error(tmp_path: Path) -> None:
+    write_results(results(), tmp_path / "new" / "results.json")
+    assert read_results(tmp_path / "new" / "results.json").data == "songs"
+    (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot be written"):
-        write_results(results(), tmp_path / "none" / "results.json")
+        write_results(results(), tmp_path / "file" / "results.json")
 
 
 def test_medians_leave_out_what_could_not_be_measured() -> None:
