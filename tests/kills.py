@@ -144,12 +144,12 @@ class Victim:
             after = self._document.mix.with_strip(stem, gain_db=gain_db)
             self._tell(EDITING, to_plain(after))
             self._document.set_gain_db(stem, gain_db, final=False)
-            time.sleep(0.01)
+            time.sleep(0.02)
         mute = not self._document.mix.strip(stem).mute
         after = self._document.mix.with_strip(stem, mute=mute)
         self._tell(EDITING, to_plain(after))
         self._document.set_mute(stem, mute)
-        time.sleep(0.01)
+        time.sleep(0.02)
 
     def _save(self) -> None:
         mix = to_plain(self._document.mix)

@@ -129,6 +129,7 @@ class Keeper:
             self.content,
             self._stamp,
             self._fingerprint(),
+            document.regions,
             view=self.look(),
         )
 
@@ -141,8 +142,8 @@ class Keeper:
 
 
 def _edited(document: Document) -> object:
-    """What of a document is the user's work."""
-    return document.mix
+    """What of a document is the user's work: where it plays is not."""
+    return document.mix, document.regions
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

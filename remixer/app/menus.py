@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QMenu
 
 from remixer.app.actions import Actions
+from remixer.app.regions import RegionMenu
 
 if TYPE_CHECKING:
     from remixer.app.main_window import MainWindow
@@ -16,7 +17,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Edit": ("undo", "redo", "-", "reset"),
     "&Playback": (
-        *("play", "stop", "home", "back", "forward", "-", "loop", "loop-view", "-"),
+        *("play", "stop", "home", "back", "forward", "-", "loop", "loop-view", "regions", "-"),
         *("original", "change", "match", "-", "compare", "blind"),
     ),
     "&Stems": (
@@ -29,7 +30,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Help": ("shortcuts", "about"),
 }
-"""Names of actions; "-" is a line, "recent" and "theme" are menus of their own."""
+"""Names of actions; "-" is a line, "recent", "theme" and "regions" are menus of their own."""
 
 
 def build_menus(window: "MainWindow", actions: Actions) -> QMenu:
@@ -37,14 +38,15 @@ def build_menus(window: "MainWindow", actions: Actions) -> QMenu:
     recent = QMenu("Open &recent", window)
     theme = QMenu("&Theme", window)
     theme.addActions(actions.groups["Theme"])
+    own = {"recent": recent, "theme": theme, "regions": RegionMenu(window)}
     for title, names in MENUS.items():
         menu = window.menuBar().addMenu(title)
         menu.setToolTipsVisible(True)
         for name in names:
             if name == "-":
                 menu.addSeparator()
-            elif name in ("recent", "theme"):
-                menu.addMenu(recent if name == "recent" else theme)
+            elif name in own:
+                menu.addMenu(own[name])
             else:
                 menu.addAction(actions[name])
     window.addActions([action for group in actions.groups.values() for action in group])

@@ -170,6 +170,7 @@ class Opening(QObject):
             return
         saved, recovery = wanted.saved, wanted.recovery
         document.set_loop(saved.loop)
+        document.set_regions(saved.regions)
         origin = Origin(wanted.saved_as, unsaved or recovery is not None, content)
         self._control.take(document, origin, saved.model, wanted.play)
         self._window.show_view(saved.view)

@@ -12,7 +12,7 @@ from remixer.errors import InputError, SettingError
 from remixer.mixing.strips import MixState
 from remixer.session.exporting import ExportPlan
 from remixer.session.finishing import AS_USUAL, DITHER, Finish
-from remixer.session.locate import geometry_of
+from remixer.session.locate import geometry_of, is_same
 from remixer.session.naming import DEFAULT, FIELDS
 from remixer.session.presets import PRESETS, find_preset
 from remixer.session.savefile import load_mix
@@ -151,16 +151,20 @@ class Opened:
 def open_session(path: Path, model: str, usual_model: str) -> Opened:
     """A session's song, moves, loop and model, the latter unless another one is asked for.
 
-    Raises InputError when it cannot be read, and when its song is not as long as it was, or of
-    another kind: then its moves are for something else.
+    Raises InputError when it cannot be read, and when its song is not the one it was made with.
     """
     saved = load_mix(path)
     with open_audio(saved.song) as source:
-        found = geometry_of(source)
+        found, same = geometry_of(source), is_same(saved, source)
     if found != saved.geometry:
         raise InputError(
             f"{saved.song} has {found}, {path.name} was made with {saved.geometry}: open the "
             "session in the window and choose its song"
+        )
+    if not same:
+        raise InputError(
+            f"{saved.song} has other samples than {path.name} was made with: open the session in "
+            "the window and choose its song"
         )
     chosen = saved.model if saved.model and model == usual_model else model
     return Opened(saved.song, saved.mix, saved.loop, chosen)

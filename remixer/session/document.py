@@ -1,7 +1,7 @@
 """One open song and what the user has done with it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from remixer.mixing.returns import Returns
 from remixer.mixing.strips import MixState, Strip
 from remixer.mixing.treatments import MasterTreatment, Treatment
 from remixer.session.history import History
+from remixer.session.saved import NamedRegion
 from remixer.session.treatment_names import treatment_name
 
 NEUTRAL = MixState()
@@ -35,6 +36,7 @@ class Document:
         self._source = open_audio(path)
         self._history = History(mix)
         self._loop: tuple[int, int] | None = None
+        self._regions: tuple[NamedRegion, ...] = ()
         self.on_change: list[Callable[[], None]] = []
 
     @property
@@ -91,6 +93,24 @@ class Document:
             region = (start, stop)
         if region != self._loop:
             self._loop = region
+            self._changed()
+
+    @property
+    def regions(self) -> tuple[NamedRegion, ...]:
+        """Parts of the song with names, the earliest first; no part of undo."""
+        return self._regions
+
+    def set_regions(self, regions: Iterable[NamedRegion]) -> None:
+        """Keep other regions. Raises SettingError for one that is not in the song."""
+        ordered = tuple(sorted(regions, key=lambda region: (region.start, region.stop)))
+        for region in ordered:
+            if not 0 <= region.start < region.stop <= self.length:
+                raise SettingError(
+                    f"{region.name!r}, samples {region.start} to {region.stop}, is not in a song "
+                    f"of {self.length}: mark a part of it"
+                )
+        if ordered != self._regions:
+            self._regions = ordered
             self._changed()
 
     def set_gain_db(self, stem: str, gain_db: float, *, final: bool = True) -> None:

@@ -35,6 +35,16 @@ def has_stamp(saved: SavedMix, place: Path) -> bool:
         return False
 
 
+def is_same(saved: SavedMix, source: AudioReader) -> bool:
+    """Whether an open song is the one that was saved. All of it is read only where its content is
+    known and its stamp is another. Raises InputError as reading does.
+    """
+    if geometry_of(source) != saved.geometry:
+        return False
+    trusted = not saved.content or has_stamp(saved, source.path)
+    return trusted or source.content_hash() == saved.content
+
+
 def geometry_of(source: AudioReader) -> Geometry:
     """Of an open song."""
     return Geometry(source.rate, source.channels, source.length)

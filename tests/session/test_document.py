@@ -12,6 +12,7 @@ from remixer.dsp.signal import STEMS
 from remixer.errors import InputError, RemixerError, SettingError
 from remixer.mixing.strips import MixState
 from remixer.session.document import Document
+from remixer.session.saved import NamedRegion
 from tests.support import music, write
 
 LENGTH = 4_000
@@ -244,3 +245,17 @@ def test_undoing_all_is_the_start_and_redoing_all_the_end(
             assert document.redo() == name
         assert document.mix == end
         assert back == there[::-1]
+
+
+def test_regions_are_kept_in_order(document: Document) -> None:
+    heard: list[object] = []
+    document.on_change.append(lambda: heard.append(document.regions))
+    verse, intro = NamedRegion("verse", 1_000, LENGTH), NamedRegion("intro", 0, 1_000)
+    document.set_regions([verse, intro])
+    document.set_regions((intro, verse))
+    assert document.regions == (intro, verse)
+    assert heard == [(intro, verse)]
+    for start, stop in ((-1, 5), (5, 5), (0, LENGTH + 1)):
+        with pytest.raises(SettingError, match="not in a song"):
+            document.set_regions([NamedRegion("x", start, stop)])
+    assert document.regions == (intro, verse)

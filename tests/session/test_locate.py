@@ -10,7 +10,7 @@ import pytest
 from remixer.audio.reader import open_audio
 from remixer.errors import InputError
 from remixer.mixing.strips import MixState
-from remixer.session.locate import fitted, geometry_of, has_stamp, locate
+from remixer.session.locate import fitted, geometry_of, has_stamp, is_same, locate
 from remixer.session.saved import Geometry, NamedRegion, SavedMix
 from remixer.session.savefile import load_mix, read_mix, save_mix
 from remixer.session.separation_link import stamp_of
@@ -117,3 +117,17 @@ def test_content_is_of_the_samples(tmp_path: Path, song: Path) -> None:
     assert saved_of(as_flac).content == saved_of(song).content
     changed = write(tmp_path / "song.wav", np.roll(samples, 1), RATE, "PCM_16")
     assert saved_of(changed).content != saved_of(song).content
+
+
+def test_a_song_is_the_same_by_its_samples(session: Path, song: Path) -> None:
+    saved = read_mix(session)
+    os.utime(song)
+    with open_audio(song) as source:
+        assert is_same(saved, source)
+    song_at(song, seed=1)
+    with open_audio(song) as source:
+        assert not is_same(saved, source)
+        assert is_same(replace(saved, content=""), source)  # nobody can tell
+    song_at(song, 0.25)
+    with open_audio(song) as source:
+        assert not is_same(replace(saved, content=""), source)

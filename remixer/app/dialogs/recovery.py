@@ -28,7 +28,7 @@ class RecoveryDialog(Plain):
         self._build()
         for recovery in found:
             self._list.addTopLevelItem(_item(recovery))
-        self._list.setCurrentItem(self._list.topLevelItem(0))
+        self._list.setCurrentIndex(self._list.model().index(0, 0))
 
     def _build(self) -> None:
         self.resize(WIDTH, HEIGHT)
@@ -83,7 +83,7 @@ class RecoveryDialog(Plain):
 
     def _do_discard(self) -> None:
         if (recovery := self._current()) is not None:
-            self._list.takeTopLevelItem(self._list.indexOfTopLevelItem(self._list.currentItem()))
+            self._list.takeTopLevelItem(self._list.currentIndex().row())
             self.discarded.emit(recovery)
             if not self._list.topLevelItemCount():
                 self.accept()
