@@ -37,7 +37,7 @@ LIBRARIES="libgl1:libGL.so.1 libegl1:libEGL.so.1 libfontconfig1:libfontconfig.so
  libxcb-image0:libxcb-image.so.0 libxcb-keysyms1:libxcb-keysyms.so.1 libxcb-randr0:libxcb-randr.so.0
  libxcb-render-util0:libxcb-render-util.so.0 libxcb-shape0:libxcb-shape.so.0 libxcb-xinerama0:libxcb-xinerama.so.0
  libxcb-xkb1:libxcb-xkb.so.1 libxkbcommon-x11-0:libxkbcommon-x11.so.0 libx11-xcb1:libX11-xcb.so.1 libportaudio2:libportaudio.so.2"
-PROGRAMS="pulseaudio:pulseaudio pulseaudio-utils:parec xvfb:Xvfb xauth:xauth xdotool:xdotool openbox:openbox scrot:scrot x11-utils:xwininfo"
+PROGRAMS="fluidsynth:fluidsynth pulseaudio:pulseaudio pulseaudio-utils:parec xvfb:Xvfb xauth:xauth xdotool:xdotool openbox:openbox scrot:scrot x11-utils:xwininfo"
 
 missing_packages() {
     local pair known
@@ -49,6 +49,7 @@ missing_packages() {
         command -v "${pair#*:}" >/dev/null || printf '%s ' "${pair%%:*}"
     done
     compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' >/dev/null || printf 'libasound2-plugins '
+    compgen -G '/usr/share/sounds/sf2/*.sf2' >/dev/null || printf 'timgm6mb-soundfont '
     compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || printf 'fonts-dejavu-core '
 }
 
