@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: run test setup bench screenshots lint types imports unit demo train-cnn1 clean
+.PHONY: run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean
 
 setup: $(STAMP)
 
@@ -32,6 +32,9 @@ unit: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.all
+
+kills: setup
+	$(BIN)/python -m benchmarks.kills --count 1000
 
 clean:
 	rm -rf $(VENV) build dist out *.egg-info

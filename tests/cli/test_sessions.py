@@ -1,0 +1,64 @@
+"""`remixer remix --session`: the session's song, or an error of one line where it is another."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from remixer.audio.reader import open_audio
+from remixer.mixing.strips import MixState
+from remixer.session.locate import geometry_of
+from remixer.session.saved import SavedMix
+from remixer.session.savefile import save_mix
+from remixer.session.separation_link import stamp_of
+from tests.cli.conftest import Remixer
+from tests.support import music, read_ints, write
+
+RATE = 44_100
+
+
+def song_at(path: Path, seed: int = 0) -> Path:
+    return write(path, music(2, RATE // 2, RATE, seed), RATE, "PCM_16")
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    """With a song that belongs to it, and the vocals raised."""
+    song = song_at(tmp_path / "song.wav")
+    mix = MixState().with_strip("vocals", gain_db=6.0)
+    with open_audio(song) as source:
+        content, geometry = source.content_hash(), geometry_of(source)
+    saved = SavedMix(song, geometry, mix, None, "bands", content, tuple(stamp_of(song)))
+    save_mix(tmp_path / "moves.remix", saved)
+    return tmp_path / "moves.remix"
+
+
+def test_a_session_is_exported(remixer: Remixer, session: Path, tmp_path: Path) -> None:
+    done = remixer("remix", "--session", session, "-o", tmp_path / "out.wav")
+    assert done.code == 0, done.err
+    assert (read_ints(tmp_path / "out.wav") != read_ints(tmp_path / "song.wav")).any()
+
+
+def test_a_song_that_was_only_touched_is_the_same(
+    remixer: Remixer, session: Path, tmp_path: Path
+) -> None:
+    os.utime(tmp_path / "song.wav")
+    done = remixer("remix", "--session", session, "-o", tmp_path / "out.wav")
+    assert done.code == 0, done.err
+
+
+def test_a_song_that_has_changed_is_refused(
+    remixer: Remixer, session: Path, tmp_path: Path
+) -> None:
+    song_at(tmp_path / "song.wav", seed=1)
+    done = remixer("remix", "--session", session, "-o", tmp_path / "out.wav")
+    assert done.code == 1
+    assert "other samples than moves.remix was made with" in " ".join(done.err.split())
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_a_song_that_is_gone_is_named(remixer: Remixer, session: Path, tmp_path: Path) -> None:
+    (tmp_path / "song.wav").unlink()
+    done = remixer("remix", "--session", session, "-o", tmp_path / "out.wav")
+    assert done.code == 1
+    assert "put it back" in " ".join(done.err.split())
