@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from remixer.audio.writer import AudioWriter
 from remixer.dsp.signal import STEMS
 from remixer.separation import weights
+from remixer.separation.catalogue import DEFAULT
 from remixer.separation.networks.registry import DEFAULTS, build
 
 Ints = NDArray[np.int64]
@@ -128,7 +129,7 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 
 
 def make_models(folder: Path) -> Path:
-    """A folder with two models, cnn1 and bands.
+    """A folder with two models, cnn1 and bands; and cnn1 again under the default model's name.
 
     cnn1: the architecture, small and untrained; its masks change from bin to bin and frame to
     frame. bands: vocals are all above 430 Hz and other is the rest, whatever comes in.
@@ -146,7 +147,7 @@ def make_models(folder: Path) -> Path:
         bias[OUTPUTS.index("other"), :BORDER] = 20.0
         bands.output.weight.zero_()
         bands.output.bias.copy_(bias.flatten())
-    for name, network in (("cnn1", lively), ("bands", bands)):
+    for name, network in {"cnn1": lively, DEFAULT: lively, "bands": bands}.items():
         file = folder / f"{name}.safetensors"
         weights.save(weights.quantise(network.state_dict()), file)
         card = {

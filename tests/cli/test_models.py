@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from remixer.dsp.signal import STEMS
+from remixer.separation.catalogue import DEFAULT
 from tests.cli.conftest import Remixer
 from tests.support import music, write
 
@@ -11,13 +12,14 @@ from tests.support import music, write
 def test_models_are_listed(remixer: Remixer, models: Path) -> None:
     outcome = remixer("models")
     assert outcome.code == 0
-    assert "cnn1 (default)  Small and untrained" in outcome.out
+    assert f"{DEFAULT} (default)  Small and untrained" in outcome.out
     assert "bands  Small and untrained" in outcome.out
-    assert outcome.out.count("licence: GPL-3.0-or-later") == 2
+    there = {"bands", "cnn1", DEFAULT}
+    assert outcome.out.count("licence: GPL-3.0-or-later") == len(there)
     result = remixer("models", "--json").result
-    assert result["default"] == "cnn1"
+    assert result["default"] == DEFAULT
     found = {card["id"]: card for card in result["models"]}
-    assert set(found) == {"bands", "cnn1"}
+    assert set(found) == there
     assert found["bands"]["path"] == str(models / "bands.safetensors")
     assert found["bands"]["stems"] == list(STEMS)
 
@@ -39,15 +41,15 @@ def test_damaged_cards_are_left_out_and_a_damaged_model_is_an_error(
     folder = tmp_path / "models"
     folder.mkdir()
     (folder / "broken.json").write_text("{")
-    card = json.loads((models / "cnn1.json").read_text())
-    (folder / "cnn1.json").write_text(json.dumps(card))
-    data = (models / "cnn1.safetensors").read_bytes()
-    (folder / "cnn1.safetensors").write_bytes(data[:-1])
+    card = json.loads((models / f"{DEFAULT}.json").read_text())
+    (folder / f"{DEFAULT}.json").write_text(json.dumps(card))
+    data = (models / f"{DEFAULT}.safetensors").read_bytes()
+    (folder / f"{DEFAULT}.safetensors").write_bytes(data[:-1])
     monkeypatch.setenv("REMIXER_MODELS", str(folder))
     assert "broken" not in remixer("models").out
     outcome = remixer("separate", song, "-o", "out")
     assert outcome.code == 1
-    assert "cnn1.safetensors" in outcome.err
+    assert f"{DEFAULT}.safetensors" in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert not (tmp_path / "out").exists()
 
@@ -59,11 +61,11 @@ def test_the_cache_lists_what_was_separated(remixer: Remixer, song: Path, cache:
     assert empty.out.strip().endswith(str(cache))
     remixer("separate", song, "-o", "out")
     line = remixer("cache").out.splitlines()[0]
-    assert "song.wav  0:01.497  cnn1  100% separated" in line
+    assert f"song.wav  0:01.497  {DEFAULT}  100% separated" in line
     result = remixer("cache", "--json").result
     assert result["folder"] == str(cache)
     [entry] = result["entries"]
-    assert entry["about"] == {"source": "song.wav", "model": "cnn1"}
+    assert entry["about"] == {"source": "song.wav", "model": DEFAULT}
     assert entry["separated_s"] == entry["total_s"] == pytest.approx(66_001 / 44_100)
     assert result["size"] == entry["size"] > 0
 

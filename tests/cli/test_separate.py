@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from remixer.separation.catalogue import DEFAULT
 from tests.cli.conftest import Remixer
 from tests.support import music, read_floats, read_ints, stems_of, tree, write
 
@@ -29,7 +30,7 @@ def test_for_scripts(remixer: Remixer, song: Path, tmp_path: Path) -> None:
     assert [Path(stem).name for stem in found["stems"]] == [
         f"song - {stem}.wav" for stem in ("vocals", "bass", "drums", "other")
     ]
-    assert (found["model"], found["format"], found["subtype"]) == ("cnn1", "WAV", "PCM_16")
+    assert (found["model"], found["format"], found["subtype"]) == (DEFAULT, "WAV", "PCM_16")
     assert (found["differing"], found["peak_dbfs"], found["moved"]) == (0, None, 0)
     assert found["rounded_bits"] is None
 
