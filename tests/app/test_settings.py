@@ -7,6 +7,7 @@ from PySide6.QtCore import QByteArray
 
 from remixer.app.settings import ENVIRONMENT, RECENT, ExportChoices, Settings
 from remixer.playback.types import Latency, Output
+from remixer.separation.catalogue import DEFAULT
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def test_first_run_has_defaults(ini: Path):
     settings = Settings(ini)
     assert settings.theme == "dark"
     assert settings.output == Output()
-    assert (settings.model, settings.follow, settings.matched) == ("cnn1", True, False)
+    assert (settings.model, settings.follow, settings.matched) == (DEFAULT, True, False)
     assert settings.recent == ()
     assert settings.geometry.isEmpty()
     assert settings.export == ExportChoices()
@@ -82,7 +83,7 @@ def test_damaged_values_are_defaults(ini: Path, line: str):
     settings = Settings(ini)
     assert settings.theme == "dark"
     assert settings.output == Output()
-    assert (settings.model, settings.follow, settings.matched) == ("cnn1", True, False)
+    assert (settings.model, settings.follow, settings.matched) == (DEFAULT, True, False)
     assert settings.recent == ()
     assert settings.geometry.isEmpty()
     assert settings.window_state.isEmpty()
