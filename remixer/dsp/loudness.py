@@ -123,8 +123,8 @@ class _Weighted:
 class _Interpolated:
     """Peak between the samples; the FIR's history crosses the chunks."""
 
-    def __init__(self, rate: int, channels: int) -> None:
-        self._factor = oversampling(rate)
+    def __init__(self, factor: int, channels: int) -> None:
+        self._factor = factor
         self._taps = interpolator(self._factor)
         self._history = np.zeros((channels, 2 * _HALF))
 
@@ -157,12 +157,13 @@ class LoudnessMeter:
     3.01 LU below the same signal on two channels, as the standard has it). Memory does not grow
     with the signal, and the result does not depend on how it was cut into blocks, to the last bit:
     samples are gathered to 100 ms before anything is computed. A sample that is not finite counts
-    as silence.
+    as silence. true_peak: whether to look between the samples, which is most of the work; without,
+    the true peak told is the sample peak.
 
     Raises: SettingError for a rate or channel count out of range.
     """
 
-    def __init__(self, rate: int, channels: int) -> None:
+    def __init__(self, rate: int, channels: int, *, true_peak: bool = True) -> None:
         if not LOWEST_RATE <= rate <= HIGHEST_RATE:
             raise SettingError(
                 f"cannot measure loudness at {rate} Hz: "
@@ -177,7 +178,7 @@ class LoudnessMeter:
         self._weighted = _Weighted(rate, channels)
         self._moments, self._short_terms = Windows(MOMENT), Windows(SHORT_TERM)
         self._gate, self._range = Histogram(), Histogram()
-        self._interpolated = _Interpolated(rate, channels)
+        self._interpolated = _Interpolated(oversampling(rate) if true_peak else 1, channels)
         self._peak = 0.0
         self._sample_peak = -math.inf
 

@@ -84,7 +84,7 @@ def _original_blocks(stems: StemSet, region: Span) -> Iterable[Samples]:
 
 
 def _measured(stems: StemSet, blocks: Iterable[Samples], cancelled: Callable[[], bool]) -> Loudness:
-    meter = LoudnessMeter(stems.mix.rate, stems.mix.channels)
+    meter = LoudnessMeter(stems.mix.rate, stems.mix.channels, true_peak=False)
     for block in blocks:
         if cancelled():
             raise Cancelled("the comparison was stopped")

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from remixer.app.controller import Controller
 from remixer.app.dialogs.abx import AbxDialog, clipping
 from remixer.app.dialogs.compare import CompareDialog, coverage
+from remixer.app.main_window import MainWindow
 from remixer.app.settings import Settings
 from remixer.dsp.signal import STEMS
 from remixer.playback.player import Player
@@ -373,6 +374,49 @@ def test_once_more_has_another_order(blind: AbxDialog, qtbot: QtBot) -> None:
         blind.outcome.more.click()
         assert blind.pages.currentWidget() is blind.setup
     assert orders[0] != orders[1]  # once in 1 024 runs they are the same
+
+
+@pytest.fixture
+def window(moved: Controller) -> Iterator[MainWindow]:
+    """Not closed, which would close the controller."""
+    window = MainWindow(moved)
+    window.show()
+    yield window
+    window.lanes.close()
+    window.overview.close()
+    window.hide()
+    window.deleteLater()
+
+
+def test_the_window_tells_nothing_while_it_is_blind(
+    window: MainWindow, moved: Controller, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: moved.player.snapshot().sound is Sound.READY, timeout=LONG_MS)
+    moved.player.play()
+    master = window.mixer.master
+    qtbot.waitUntil(lambda: master.short_term.shown != "−∞", timeout=LONG_MS)
+    qtbot.waitUntil(lambda: master.null.reading.title == "differs", timeout=LONG_MS)
+    for listen in (Listen.ORIGINAL, Listen.REMIX):
+        moved.set_blind(Monitor(listen))
+        qtbot.waitUntil(lambda: master.null.reading.title == "blind test", timeout=LONG_MS)
+        qtbot.waitUntil(lambda: master.short_term.shown == "−∞", timeout=LONG_MS)
+        assert master.true_peak.shown == "−∞"
+        for each in Listen:
+            assert not window.transport.listen.button(each.value).isChecked()
+        assert not window.actions_["original"].isChecked()
+    moved.set_blind(None)
+    qtbot.waitUntil(lambda: master.null.reading.title == "differs", timeout=LONG_MS)
+    assert window.transport.listen.button("remix").isChecked()
+
+
+def test_hints_come_to_the_strips(window: MainWindow, moved: Controller, qtbot: QtBot) -> None:
+    header = window.mixer.strips["vocals"].header
+    assert moved.document is not None
+    moved.document.set_gain_db("vocals", -12.0)
+    qtbot.waitUntil(lambda: header.mark == "warn", timeout=LONG_MS)
+    assert "artefacts lie about" in header.toolTip()
+    moved.document.reset_mix()
+    assert header.mark == ""
 
 
 def test_what_cannot_be_tested_is_told(moved: Controller, qtbot: QtBot) -> None:

@@ -1,6 +1,7 @@
 """Signals of EBU Tech 3341 (2016, table 1) and ITU-R BS.1770-5 are synthesised here."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pyloudnorm
@@ -142,6 +143,15 @@ def test_ebu_tech_3341_true_peak(
     samples = faded(np.tile(amplitude * np.sin(phase), (2, 1)), rate)
     error = measure(samples, rate).true_peak_dbtp - expected
     assert -0.4 <= error <= 0.2
+
+
+def test_without_looking_between_samples_all_else_is_the_same() -> None:
+    samples = np.random.default_rng(0).uniform(-0.5, 0.5, (2, 4 * 44_100))
+    quick = LoudnessMeter(44_100, 2, true_peak=False)
+    quick.add(samples)
+    whole = measure(samples, 44_100)
+    assert quick.result() == replace(whole, true_peak_dbtp=whole.sample_peak_dbfs)
+    assert whole.true_peak_dbtp > whole.sample_peak_dbfs
 
 
 @pytest.mark.parametrize("offset", [0, 1, 2, 3])

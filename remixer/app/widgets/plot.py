@@ -267,7 +267,7 @@ class Plot(QWidget):
             y = _y(panel, value, low, high)
             painter.setPen(QPen(theme.faded(theme.line, 0.6), 1.0))
             painter.drawLine(QPointF(panel.left(), y), QPointF(panel.right(), y))
-            if panel.top() + line * 0.2 <= y <= panel.bottom() + 1.0:
+            if panel.top() <= y <= panel.bottom() + 1.0:
                 rect = QRectF(0.0, y - line / 2.0, panel.left() - 5.0, line)
                 draw_text(painter, rect, label, font, theme.dim_text, _RIGHT)
 
