@@ -26,6 +26,7 @@ def main(folder: Path) -> None:
             QT_QPA_PLATFORM="offscreen",
             REMIXER_SETTINGS=f"{scratch}/settings.ini",
             REMIXER_CACHE=f"{scratch}/cache",
+            REMIXER_STATE=f"{scratch}/state",
         )
         take(folder)
 

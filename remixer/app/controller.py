@@ -327,7 +327,8 @@ class Controller(QObject):
         if self._ticks == 0:
             self._poll_separation()
             if trouble := self.keeper.trouble():
-                self.noticed.emit(f"Unsaved moves are not kept safe: {trouble}", "warning")
+                text = f"Your moves would not survive a crash now ({trouble}): save them"
+                self.noticed.emit(text, "warning")
 
     def _tell_notice(self, snapshot: Snapshot) -> None:
         if snapshot.notice_number != self._notice:

@@ -90,8 +90,8 @@ class Autosaver:
                 return True
             try:
                 self._write(work)
-            except (RemixerError, OSError) as error:
-                self.trouble = " ".join(str(error).split())
+            except Exception as error:  # whatever it is, the window must hear of it
+                self.trouble = _reason(error)
                 return False
             self._written, self.trouble = work, ""
             return True
@@ -159,6 +159,12 @@ class Autosaver:
         if self._file and self._lock:
             _let_go(self._file, self._lock)
         self._file = self._lock = None
+
+
+def _reason(error: Exception) -> str:
+    """What the system says, else what we do."""
+    cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+    return " ".join(str(getattr(cause, "strerror", None) or error).split())
 
 
 def save_session(saver: Autosaver, target: Path, saved: SavedMix) -> None:
