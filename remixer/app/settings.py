@@ -24,6 +24,11 @@ class ExportChoices:
     format: str = "source"
     subtype: str = "source"
     naming: str = "{name} - {part}"
+    dither: str = "auto"
+    ceiling: str = ""
+    """dBTP; none when empty."""
+    receipt: str = ""
+    """Whether one is written: "yes" or empty."""
 
 
 class Settings:

@@ -306,6 +306,102 @@ def test_choices_come_back(qtbot: QtBot, export: Open, settings: Settings, out: 
     assert again.form.folder.text() == str(out / "there")
 
 
+def test_presets_choose_and_are_found_again(qtbot: QtBot, export: Open):
+    dialog = export()
+    form = dialog.form
+    assert (form.preset.value, form.plan(False).preset) == ("source", "source")
+    form.preset.value = "wav24"
+    assert (form.chosen, form.format.value, form.subtype.value) == ("remix", "WAV", "PCM_24")
+    form.subtype.value = "PCM_16"
+    assert (form.preset.value, form.plan(False).preset) == ("custom", "")
+    assert "Custom" in options(form.preset)
+    press(qtbot, dialog, "Stems")
+    form.format.value = form.subtype.value = "source"
+    assert form.preset.value == "stems"
+    assert "Custom" not in options(form.preset)
+    form.preset.value = "stem-file"
+    assert form.files.names == ["My song - stems.stem.mp4"]
+    assert "0 differing samples" in dialog.status.promise.text
+    form.subtype.value = "AAC"
+    assert "lossy" in dialog.status.promise.text
+    form.preset.value = "all"
+    assert form.files.names == [f"My song - {part}.wav" for part in ("remix", "vocals", "bass")]
+    assert form.files.rest == "and 6 more in My song - all"
+
+
+def test_presets_that_do_not_fit_a_song_say_why(export: Open, tmp_path: Path):
+    path = write(tmp_path / "song.wav", music(1, 9600, 96_000), 96_000, "PCM_24")
+    with open_audio(path) as reader:
+        preset = export(of=reader).form.preset
+        assert not enabled(preset, "Listening copy, MP3")
+        assert enabled(preset, "Listening copy, AAC")
+
+
+def test_all_with_a_receipt(qtbot: QtBot, export: Open, out: Path, song: Path):
+    dialog = export()
+    dialog.form.preset.value = "all"
+    dialog.form.extras.receipt.click()
+    assert dialog.form.files.rest == "and 6 more in My song - all, with a receipt"
+    press(qtbot, dialog, "Export")
+    assert "0 differing samples" in finish(qtbot, dialog)
+    assert names(out) == {"My song - all"}
+    parts = ["remix", *STEMS, *(f"minus {stem}" for stem in STEMS)]
+    expected = {f"My song - {part}.wav" for part in parts}
+    expected |= {"My song - all.receipt.json", "My song - all.receipt.html"}
+    assert names(out / "My song - all") == expected
+    again = export()
+    assert again.form.extras.receipt.isChecked()
+
+
+def test_ceiling_and_dither_are_folded_away(
+    qtbot: QtBot, export: Open, settings: Settings, out: Path
+):
+    dialog = export(LOUDEST)
+    extras, before = dialog.form.extras, dialog.height()
+    assert not extras.ceiling.isVisible()
+    extras.more.click()
+    assert extras.ceiling.isVisible()
+    qtbot.waitUntil(lambda: dialog.height() > before)
+    assert not extras.ceiling.isEnabled()
+    extras.limit.click()
+    extras.ceiling.setValue(-2.5)
+    dialog.form.subtype.value = "PCM_16"
+    assert "true peaks limited to -2.5 dBTP" in dialog.status.promise.text
+    assert "16-bit with dither" in dialog.status.promise.text
+    extras.dither.value = "off"
+    assert "with dither" not in dialog.status.promise.text
+    press(qtbot, dialog, "Export")
+    finish(qtbot, dialog)
+    assert "the ceiling took away up to" in dialog.status.notes.text
+    with open_audio(out / "My song - remix.wav") as written:
+        assert np.abs(written.read(0, written.length)).max() <= 10 ** (-2.5 / 20)
+    assert (settings.export.ceiling, settings.export.dither) == ("-2.5", "off")
+    again = export(LOUDEST).form.extras
+    assert again.more.isChecked(), "what is not as usual is seen"
+    assert (again.finish.ceiling_db, again.finish.dither) == (-2.5, "off")
+
+
+def test_nothing_is_offered_for_what_stays_the_source(qtbot: QtBot, export: Open):
+    dialog = export(MixState())
+    extras = dialog.form.extras
+    extras.more.click()
+    assert not extras.limit.isEnabled()
+    assert not extras.dither.isEnabled()
+    moved = export()
+    moved.form.extras.more.click()
+    assert moved.form.extras.limit.isEnabled()
+    press(qtbot, moved, "Stems")
+    assert not moved.form.extras.limit.isEnabled()
+    assert not moved.form.extras.dither.isEnabled()
+
+
+def test_extras_that_make_no_sense_fall_back(export: Open, settings: Settings):
+    settings.export = ExportChoices(dither="maybe", ceiling="loud", receipt="perhaps")
+    extras = export().form.extras
+    assert (extras.finish.dither, extras.finish.ceiling_db) == ("auto", None)
+    assert not extras.receipt.isChecked()
+
+
 def test_choices_that_do_not_fit_fall_back(export: Open, settings: Settings):
     settings.export = ExportChoices("nothing", "voices", "MP9", "PCM_7")
     form = export().form
@@ -546,14 +642,15 @@ def test_tab_goes_through_every_control_in_order(qtbot: QtBot, export: Open):
     press(qtbot, dialog, "Minus one")
     dialog.form.range.setFocus()
     order = []
-    for _ in range(11):
+    for _ in range(14):
         focused = dialog.focusWidget()
         assert focused is not None
         order.append(focused.accessibleName())
         qtbot.keyClick(focused, Qt.Key.Key_Tab)
     assert order == [
         *("Range", "Format", "Depth", "Folder", "Browse for a folder", "Name template"),
-        *("Close", "Export", "Minus one", "Stem that is left out", "Range"),
+        *("Write a receipt", "Ceiling and dither", "Close", "Export"),
+        *("Preset", "Minus one", "Stem that is left out", "Range"),
     ]
 
 

@@ -19,7 +19,6 @@ from remixer.errors import RemixerError
 from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState
 from remixer.session.exporting import ExportReport
-from remixer.session.presets import STEM_FILES
 from remixer.session.region import part_of
 from remixer.session.separation_service import Separation
 
@@ -54,6 +53,7 @@ class ExportDialog(Plain):
         self._leaving = False
         self._question: QMessageBox | None = None
         self._report: ExportReport | None = None
+        self._height = 0
         folder = self._settings.export_folder or source.path.absolute().parent
         self.form = ExportForm(source, state, loop, folder, model)
         self.warning, self.status = Line(), Status()
@@ -78,14 +78,22 @@ class ExportDialog(Plain):
         self.body.addStretch()
         self.body.addLayout(buttons(self.reveal, right=[self.leave, self.start]))
         self.warning.say(_in_the_way([], 2), "warn")
-        self.setMinimumSize(600, self.sizeHint().height())  # with all there may be to say
+        self._height = self.sizeHint().height()  # with all there may be to say
+        self._fit()
+        self.form.extras.more.toggled.connect(self._fit)
+
+    def _fit(self) -> None:
+        """Room for what is unfolded: nothing that is said makes the window jump."""
+        extras = self.form.extras
+        unfolded = extras.rows_height if extras.more.isChecked() else 0
+        self.setMinimumSize(600, self._height + unfolded)
+        self.resize(self.width(), self.minimumHeight())
 
     # Choosing
 
     @property
     def _needs_stems(self) -> bool:
-        plan = self.form.plan(overwrite=True)
-        return plan.what == STEM_FILES or not plan.state(self._state).is_neutral
+        return self.form.plan(overwrite=True).needs_stems(self._state)
 
     def _check(self) -> None:
         """Say what the choices come to."""

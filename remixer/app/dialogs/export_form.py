@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from remixer.app.dialogs.export_extras import YES, Extras
 from remixer.app.dialogs.export_job import Region
 from remixer.app.dialogs.export_status import Files
 from remixer.app.dialogs.export_words import (
@@ -20,6 +21,7 @@ from remixer.app.dialogs.export_words import (
     clock,
     depth_options,
     format_options,
+    preset_options,
 )
 from remixer.app.dialogs.parts import Choice, Form
 from remixer.app.settings import ExportChoices
@@ -29,10 +31,18 @@ from remixer.dsp.signal import STEMS
 from remixer.mixing.strips import MixState
 from remixer.session.export_plan import ExportPlan
 from remixer.session.naming import FIELDS
-from remixer.session.presets import MINUS_ONE, REMIX, STEM_FILES
+from remixer.session.presets import (
+    ALL,
+    CUSTOM,
+    MINUS_ONE,
+    REMIX,
+    STEM_FILES,
+    find_preset,
+    matching,
+)
 from remixer.session.region import part_of
 
-TITLES = {REMIX: "&Remix", STEM_FILES: "&Stems", MINUS_ONE: "&Minus one"}
+TITLES = {REMIX: "&Remix", STEM_FILES: "&Stems", MINUS_ONE: "&Minus one", ALL: "&All"}
 _SEGMENT = """
 QPushButton:checked:disabled { background: palette(mid); color: palette(placeholder-text); }
 """
@@ -55,6 +65,7 @@ class ExportForm(QWidget):
         self._what: dict[str, QPushButton] = {}
         self.without, self.range = Choice("Stem that is left out"), Choice("Range")
         self.format, self.subtype = Choice("Format"), Choice("Depth")
+        self.preset = Choice("Preset")
         self.folder, self.naming = QLineEdit(str(folder)), QLineEdit()
         self.browse = button("&Browse…", name="Browse for a folder")
         self.files = Files()
@@ -63,6 +74,7 @@ class ExportForm(QWidget):
 
     def _build(self) -> None:
         form = Form()
+        form.add("Preset", self.preset)
         form.add("Export", self._segments(), self.without)
         form.explain(self._meaning)
         form.add("Range", self.range)
@@ -71,6 +83,7 @@ class ExportForm(QWidget):
         form.add("Name", self.naming, stretch=0)
         form.explain(label(HINT, dim=True))
         form.add("Files", self.files, stretch=0)
+        self.extras = Extras(form, self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addLayout(form)
@@ -106,11 +119,12 @@ class ExportForm(QWidget):
         self.range.offer([whole, looped], WHOLE)
 
     def _connect(self) -> None:
+        self.preset.currentIndexChanged.connect(self._take_preset)
+        self.extras.changed.connect(self.changed)
         self.what.buttonClicked.connect(self._rework)
-        for choice in (self.format, self.range):
+        for choice in (self.format, self.subtype, self.range):
             choice.currentIndexChanged.connect(self._rework)
-        for choice in (self.without, self.subtype):
-            choice.currentIndexChanged.connect(self.changed)
+        self.without.currentIndexChanged.connect(self.changed)
         for field in (self.folder, self.naming):
             field.textChanged.connect(self.changed)
         self.browse.clicked.connect(self._browse)
@@ -121,7 +135,16 @@ class ExportForm(QWidget):
         if choices.without in STEMS:
             self.without.value = choices.without
         self.naming.setText(choices.naming)
+        self.extras.choose(choices)
         self._offer(choices.format, choices.subtype)
+
+    def _take_preset(self) -> None:
+        """The other choices become what a preset says."""
+        if self.preset.value in ("", CUSTOM):
+            return
+        preset = find_preset(self.preset.value)
+        self._what[preset.what].setChecked(True)
+        self._offer(preset.format, preset.subtype)
 
     def _rework(self) -> None:
         self._offer(self.format.value, self.subtype.value)
@@ -133,7 +156,11 @@ class ExportForm(QWidget):
         depths = depth_options(part, what, self._state, self.format.value)
         self.subtype.offer(depths, subtype)
         self.without.setVisible(what == MINUS_ONE)
-        self._meaning.setText(MEANINGS[what])
+        self._meaning.setText(MEANINGS.get(self.format.value, MEANINGS[what]))
+        chosen = (what, self.format.value, self.subtype.value)
+        found = matching(*chosen)
+        self.preset.offer(preset_options(part, *chosen), found.id if found else CUSTOM)
+        self.extras.fit(what, not self._state.is_neutral)
         self.changed.emit()
 
     @property
@@ -150,6 +177,9 @@ class ExportForm(QWidget):
             format=self.format.value,
             subtype=self.subtype.value,
             naming=self.naming.text(),
+            dither=self.extras.finish.dither,
+            ceiling=self.extras.ceiling_text,
+            receipt=YES if self.extras.receipt.isChecked() else "",
         )
 
     @property
@@ -169,6 +199,9 @@ class ExportForm(QWidget):
             without=self.without.value,
             overwrite=overwrite,
             model=self._model,
+            finish=self.extras.finish,
+            receipt=self.extras.receipt.isChecked(),
+            preset="" if self.preset.value == CUSTOM else self.preset.value,
         )
 
     def _browse(self) -> None:

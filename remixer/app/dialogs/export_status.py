@@ -10,7 +10,15 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedWidget, QVBox
 
 from remixer.app.dialogs.export_job import Progress
 from remixer.app.theme import current_theme, theme_notifier
-from remixer.app.widgets.basics import ElidedLabel, SlimProgress, label, time_left, tinted
+from remixer.app.widgets.basics import (
+    ElidedLabel,
+    SlimProgress,
+    label,
+    one_line,
+    time_left,
+    tinted,
+)
+from remixer.session.export_plan import RECEIPTS
 from remixer.session.exporting import ExportReport
 
 BREAK = "\u200b"
@@ -78,23 +86,41 @@ class Files(QFrame):
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)
         self._names = [ElidedLabel("", Qt.TextElideMode.ElideMiddle) for _ in range(self.LINES)]
+        self._rest = label(dim=True)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 8, 10, 8)
         column.setSpacing(2)
-        for name in self._names:
-            column.addWidget(name)
+        for line in (*self._names, self._rest):
+            column.addWidget(line)
 
     def show_paths(self, paths: Sequence[Path]) -> None:
-        """At most as many as there are stems."""
+        """At most as many as there are stems; how many more there are, and whether a receipt."""
+        files = [path for path in paths if not path.name.endswith(RECEIPTS)]
+        shown = files if len(files) <= self.LINES else files[: self.LINES - 1]
         for index, name in enumerate(self._names):
-            name.setText(paths[index].name if index < len(paths) else "")
-            name.setVisible(index < max(len(paths), 1))
-        self.setAccessibleName("Files: " + ", ".join(path.name for path in paths))
+            name.setText(shown[index].name if index < len(shown) else "")
+            name.setVisible(index < max(len(shown), 1))
+        rest = _rest(files, len(files) - len(shown), len(files) < len(paths))
+        self._rest.setText(rest)
+        self._rest.setVisible(bool(rest))
+        names = ", ".join(path.name for path in files)
+        self.setAccessibleName(f"Files: {names}" + (f", {rest}" if rest else ""))
 
     @property
     def names(self) -> list[str]:
         """What it shows."""
         return [name.text() for name in self._names if name.text()]
+
+    @property
+    def rest(self) -> str:
+        """What it says of the others."""
+        return self._rest.text()
+
+
+def _rest(files: Sequence[Path], hidden: int, receipt: bool) -> str:
+    """ "and 6 more in song - all, with a receipt"."""
+    parts = [f"and {hidden} more in {one_line(files[0].parent.name)}"] if hidden else []
+    return ", ".join(parts + (["with a receipt"] if receipt else []))
 
 
 class Status(QStackedWidget):

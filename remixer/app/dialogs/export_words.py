@@ -3,11 +3,20 @@
 import math
 
 from remixer.audio.formats import BITS, CONTAINERS, FLOATS, SOURCE, FileFormat, is_lossy, resolve
-from remixer.dsp.signal import STEMS
 from remixer.errors import OutputError
-from remixer.mixing.strips import MixState, Strip
+from remixer.mixing.strips import MixState
 from remixer.session.export_plan import WHAT, ExportPlan
-from remixer.session.presets import MINUS_ONE, REMIX, STEM_FILES
+from remixer.session.moves import moves_in_words
+from remixer.session.presets import (
+    ALL,
+    CUSTOM,
+    MINUS_ONE,
+    PRESETS,
+    REMIX,
+    STEM_FILES,
+    STEM_MP4,
+    matching,
+)
 from remixer.session.proof import tolerance
 from remixer.session.region import Original
 from remixer.session.remix_export import is_copy
@@ -19,8 +28,10 @@ MEANINGS = {
     REMIX: "The song with your moves.",
     STEM_FILES: "Vocals, bass, drums and other as four files; your moves are not applied.",
     MINUS_ONE: "The song without one stem; your moves are not applied.",
+    STEM_MP4: "The song and its stems as tracks of one file; your moves are not applied.",
+    ALL: "A folder with the remix, the stems, and the song without each of them.",
 }
-TITLES = {"OGG": "Ogg Vorbis", "OPUS": "Opus"}
+TITLES = {"OGG": "Ogg Vorbis", "OPUS": "Opus", STEM_MP4: "Stem file (.stem.mp4)"}
 DEPTHS = ("PCM_16", "PCM_24", "PCM_32", *FLOATS, "ALAC_16", "ALAC_24", "AAC")
 KINDS = {
     "FLOAT": "32-bit float",
@@ -44,10 +55,27 @@ def format_title(format: str) -> str:
     return TITLES.get(format, format)
 
 
+def container_of(format: str) -> str:
+    """The container that holds a format."""
+    return "M4A" if format == STEM_MP4 else format
+
+
 def copies(source: Original, what: str, state: MixState, format: str, subtype: str) -> bool:
     """Whether the export is the source's file itself, copied."""
     format = source.format if format == SOURCE else format
     return what == REMIX and is_copy(source, state, format, subtype)
+
+
+def preset_options(source: Original, what: str, format: str, subtype: str) -> Options:
+    """The presets, and what other choices are called where they are none."""
+    named = []
+    for preset in PRESETS:
+        wanted = source.format if preset.format == SOURCE else preset.format
+        why_not = "" if preset.format == SOURCE else _refusal(source, wanted, preset.subtype)
+        named.append((preset.id, preset.title, why_not))
+    if matching(what, format, subtype) is None:
+        named.append((CUSTOM, "Custom", ""))
+    return named
 
 
 def format_options(source: Original, what: str, state: MixState) -> Options:
@@ -65,15 +93,16 @@ def _why_not(source: Original, what: str, format: str) -> str:
 
 
 def _depths(what: str, format: str) -> list[str]:
-    held = CONTAINERS[format].subtypes
-    if all(is_lossy(subtype) for subtype in held):
-        return list(held)
-    return [d for d in DEPTHS if d in held and not (what == STEM_FILES and is_lossy(d))]
+    held = CONTAINERS[container_of(format)].subtypes
+    if all(is_lossy(subtype) for subtype in held) or format == STEM_MP4:
+        return [depth for depth in DEPTHS if depth in held] or list(held)
+    exact = what in (STEM_FILES, ALL)
+    return [d for d in DEPTHS if d in held and not (exact and is_lossy(d))]
 
 
 def _refusal(source: Original, format: str, subtype: str) -> str:
     try:
-        resolve(source, format, subtype)
+        resolve(source, container_of(format), subtype)
     except OutputError as error:
         return str(error)
     return ""
@@ -86,7 +115,7 @@ def depth_options(source: Original, what: str, state: MixState, format: str) -> 
     if copies(source, what, state, format, SOURCE):
         own = " (a copy)"
     else:
-        own = "" if refusal else f" ({kind_of(resolve(source, format).subtype)})"
+        own = "" if refusal else f" ({kind_of(resolve(source, container_of(format)).subtype)})"
     depths = _depths(what, container)
     if all(is_lossy(depth) for depth in depths):
         return [(SOURCE, kind_of(depths[0]), refusal)]
@@ -95,20 +124,42 @@ def depth_options(source: Original, what: str, state: MixState, format: str) -> 
 
 
 def promise(source: Original, state: MixState, plan: ExportPlan) -> str:
-    """What will hold of an export of a source, in one or two sentences. Raises OutputError when the
+    """What will hold of an export of a source, in a few sentences. Raises OutputError when the
     format cannot hold it.
     """
     if copies(source, plan.what, state, plan.format, plan.subtype):
         return "No moves: the file itself is copied, its audio byte for byte."
-    target = resolve(source, plan.format, plan.subtype)
+    target = resolve(source, container_of(plan.format), plan.subtype)
+    kind = kind_of(target.subtype)
+    if plan.what == STEM_FILES and target.lossy:
+        return f"Tracks of {kind}, which is lossy: they add up to the song as far as {kind} goes."
     if plan.what == STEM_FILES:
         return stems_promise(source, target)
+    if plan.what == ALL:
+        return f"{stems_promise(source, target)} {mix_promise(source, state, plan, target)}"
+    return mix_promise(source, state, plan, target)
+
+
+def mix_promise(source: Original, state: MixState, plan: ExportPlan, target: FileFormat) -> str:
+    """What will hold of a remix, or a song without a stem."""
     moved, kind = moves(plan, state), kind_of(target.subtype)
-    if target.lossy:
-        return f"{moved}. Encoded as {kind}, which is lossy: samples cannot be proved one by one."
-    if plan.state(state).is_neutral:
+    limits = plan.what != MINUS_ONE and plan.finish.ceiling_db is not None
+    ceiling = f", true peaks limited to {plan.finish.ceiling_db:g} dBTP" if limits else ""
+    if plan.state(state).is_neutral and not target.lossy:
         return neutral_promise(source, target)
-    return f"{moved}. Written as {kind}, then read back to prove that it holds what was rendered."
+    if plan.state(state).is_neutral:
+        ceiling = ""
+    if target.lossy:
+        return (
+            f"{moved}{ceiling}. Encoded as {kind}, which is lossy: samples cannot be proved one "
+            "by one."
+        )
+    dithers = plan.finish.dithers(source.grid, None, target.grid)
+    dither = " with dither" if dithers else ""
+    return (
+        f"{moved}{ceiling}. Written as {kind}{dither}, then read back to prove that it holds what "
+        "was rendered."
+    )
 
 
 def stems_promise(source: Original, target: FileFormat) -> str:
@@ -142,33 +193,7 @@ def _holds(source: Original, target: FileFormat) -> bool:
 
 def moves(plan: ExportPlan, state: MixState) -> str:
     """What was moved: "Vocals +1.5 dB, drums muted"."""
-    if plan.what == MINUS_ONE:
-        return f"Without {plan.without}"
-    if state.is_neutral:
-        return "No moves"
-    soloed = [stem for stem, strip in zip(STEMS, state.strips, strict=True) if strip.solo]
-    texts = [_move(stem, strip) for stem, strip in zip(STEMS, state.strips, strict=True)]
-    texts = [text for text in texts if text]
-    if soloed:
-        texts.insert(0, f"only {' and '.join(soloed)}")
-    if state.master_db != 0.0:
-        texts.append(f"master {decibels(state.master_db)}")
-    text = ", ".join(texts)
-    return text[:1].upper() + text[1:]
-
-
-def _move(stem: str, strip: Strip) -> str:
-    if strip.mute and not strip.solo:
-        return f"{stem} muted"
-    parts = [decibels(strip.gain_db)] if strip.gain_db != 0.0 else []
-    if strip.pan != 0.0:
-        parts.append(f"{100 * abs(strip.pan):.0f} % {'left' if strip.pan < 0 else 'right'}")
-    return f"{stem} {' and '.join(parts)}" if parts else ""
-
-
-def decibels(gain_db: float) -> str:
-    """A gain with its sign: "+1.5 dB", "off"."""
-    return "off" if gain_db == -math.inf else f"{gain_db:+.3f}".rstrip("0").rstrip(".") + " dB"
+    return f"Without {plan.without}" if plan.what == MINUS_ONE else moves_in_words(state)
 
 
 def clock(samples: int, rate: int) -> str:
