@@ -50,8 +50,11 @@ details{margin-top:18px}summary{cursor:pointer;color:#5c6670}
 pre{font:10px/1.4 ui-monospace,"DejaVu Sans Mono",monospace;white-space:pre-wrap;
 overflow-wrap:anywhere}
 footer{margin-top:20px;padding-top:10px;border-top:1px solid #dfe3e8;color:#5c6670}
-@media print{body{background:#fff}main{border:0;margin:0;padding:0;max-width:none}
-details{display:none}@page{size:A4;margin:14mm}}
+@media print{body{background:#fff;font-size:10px;line-height:1.3}
+main{border:0;margin:0;padding:0;max-width:none}h2{margin:12px 0 3px}th,td{padding-top:1px;
+padding-bottom:1px}code{font-size:8.5px}svg{width:92%;margin:2px auto 4px}details{display:none}
+table,svg{break-inside:avoid}footer{margin-top:10px;padding-top:6px}
+@page{size:A4;margin:12mm 14mm}}
 """
 
 
