@@ -16,11 +16,11 @@ import numpy as np
 from remixer.audio.encoding import Encoder, EncodingError
 from remixer.audio.writer import AudioWriter
 from remixer.dsp.signal import STEMS, Samples
+from remixer.dsp.spectrogram import STEM_COLOURS
 
 EXTENSION = ".stem.mp4"
 ORDER = ("drums", "bass", "other", "vocals")
 """The stems' tracks, 1 to 4; track 0 is the song."""
-COLOURS = {"drums": "#E0923F", "bass": "#6AA56E", "other": "#A9719F", "vocals": "#4F86B8"}
 _OFF = {
     "compressor": {
         "enabled": False,
@@ -55,7 +55,7 @@ def tracks_of(mix: Samples, stems: Samples) -> Samples:
 
 def description() -> dict[str, Any]:
     """What the box holds."""
-    stems = [{"color": COLOURS[stem], "name": stem.capitalize()} for stem in ORDER]
+    stems = [{"color": STEM_COLOURS[stem], "name": stem.capitalize()} for stem in ORDER]
     return {"mastering_dsp": _OFF, "version": 1, "stems": stems}
 
 

@@ -29,6 +29,10 @@ def bext(version: int = 2, since: int = SINCE) -> bytes:
     return head + bytes(180) + HISTORY
 
 
+def without_loudness(chunk: bytes) -> bytes:
+    return chunk[:412] + struct.pack("<5h", *[0x7FFF] * 5) + chunk[422:]
+
+
 def cue(*places: int) -> bytes:
     points = [
         struct.pack("<II4sIII", number + 1, place, b"data", 0, 0, place)
@@ -159,7 +163,7 @@ def test_a_part_has_its_own_times_and_points(tmp_path: Path) -> None:
     source, target = with_chunks(tmp_path / "a.wav", CHUNKS), sound(tmp_path / "b.wav")
     names = carry_chunks(source, target, Carry((1_500, 4_999)))
     assert names == ("bext", "iXML", "cue", "LIST", "LIST", "axml")
-    assert only(target, b"bext") == [bext(since=SINCE + 1_500)]
+    assert only(target, b"bext") == [without_loudness(bext(since=SINCE + 1_500))]
     assert only(target, b"iXML") == [ixml(SINCE + 1_500)]
     [points] = only(target, b"cue ")
     assert points == struct.pack("<III4sIII", 1, 2, 500, b"data", 0, 0, 500)
@@ -183,10 +187,7 @@ def test_a_changed_sound_does_not_claim_the_levels_of_the_other(
     target = sound(tmp_path / "b.wav")
     carry_chunks(source, target, Carry(changed=True))
     [found] = only(target, b"bext")
-    expected = bytearray(bext(version))
-    if version == 2:
-        expected[412:422] = struct.pack("<5h", *[0x7FFF] * 5)
-    assert found == bytes(expected)
+    assert found == (without_loudness(bext(version)) if version == 2 else bext(version))
 
 
 DAMAGED = [
