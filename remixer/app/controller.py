@@ -104,8 +104,7 @@ class Controller(QObject):
         self.set_blind(None)
         self._matcher.cancel()
         self.separations.cancel()
-        self.player.pause()
-        self.player.set_stems(None)
+        self.player.close_song()
         self._drop_stems()
         document, self.document = self.document, None
         self.separation = None

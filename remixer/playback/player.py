@@ -35,6 +35,12 @@ def process_command(block: Path) -> list[str]:
     return [sys.executable, "-m", "remixer.playback.process", str(block)]
 
 
+def memory_folder() -> str | None:
+    """Where files are not written to a disk: a busy one would stop who writes to their memory."""
+    folder = Path("/dev/shm")
+    return str(folder) if folder.is_dir() and os.access(folder, os.W_OK) else None
+
+
 class Player:
     """Plays songs through a process of its own, which it restarts when that dies or hangs.
 
@@ -42,7 +48,7 @@ class Player:
     """
 
     def __init__(self, output: Output | None = None) -> None:
-        handle, name = tempfile.mkstemp(prefix="remixer-playback-")
+        handle, name = tempfile.mkstemp(prefix="remixer-playback-", dir=memory_folder())
         os.close(handle)
         self.shared = Path(name)
         """The file that the two processes share."""
@@ -68,6 +74,17 @@ class Player:
                 stems="",
                 loop=None,
                 **self._transport(playing=False, position=position),
+            )
+
+    def close_song(self) -> None:
+        """No song: the process lets go of its files."""
+        with self._lock:
+            self._wish(
+                song="",
+                song_number=self._next(),
+                stems="",
+                loop=None,
+                **self._transport(playing=False, position=0),
             )
 
     def set_stems(self, folder: Path | None) -> None:
@@ -218,7 +235,11 @@ class Player:
     def _run(self) -> bool:
         """One process, from start to end; whether it hung."""
         try:
-            process = subprocess.Popen(process_command(self.shared), stdin=subprocess.PIPE)
+            process = subprocess.Popen(
+                process_command(self.shared),
+                stdin=subprocess.PIPE,
+                start_new_session=True,  # Linux shares its cores out to sessions first
+            )
         except OSError:
             return False
         try:

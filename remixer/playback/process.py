@@ -21,7 +21,7 @@ from remixer.playback.deck import Deck
 from remixer.playback.mailbox import Mailbox, SharedBlock
 from remixer.playback.metering import loudness_meter
 from remixer.playback.speaker import Play, Speaker
-from remixer.playback.types import Latency, Meters, Snapshot
+from remixer.playback.types import Meters, Snapshot
 from remixer.playback.wire import Report, Wishes, pack, unpack_wishes
 
 TICK_S = 0.015
@@ -72,11 +72,8 @@ class AudioProcess:
         self._heard = 0
         self._resets = self._looks = 0
         self._speaker = Speaker(self._tell)
-
-    @property
-    def hasty(self) -> bool:
-        """Whether the latency is so low that nothing big may be imported while it plays."""
-        return self._wishing.latest.output.latency is Latency.LOW
+        self._importing = threading.Thread(target=import_the_rest, daemon=True)
+        self._importing.start()
 
     def step(self) -> None:
         """Do what is to be done now, and report."""
@@ -99,6 +96,8 @@ class AudioProcess:
         self._told[about] = notice
 
     def _follow_song(self, wishes: Wishes) -> None:
+        if not wishes.song:
+            self._let_go()
         newest = self._coming or self._deck
         if wishes.song and wishes.song_number != (newest.number if newest else 0):
             if self._coming:
@@ -111,6 +110,13 @@ class AudioProcess:
         if self._coming and self._coming.prefetch.opened.is_set():
             self._change_deck(self._coming)
 
+    def _let_go(self) -> None:
+        """The song was closed."""
+        decks, self._coming, self._deck = (self._coming, self._deck), None, None
+        for deck in decks:
+            if deck:
+                deck.close()
+
     def _change_deck(self, deck: Deck) -> None:
         before, self._deck, self._coming = self._deck, deck, None
         if before:
@@ -121,6 +127,8 @@ class AudioProcess:
 
     def _follow_output(self, wishes: Wishes) -> None:
         deck = self._deck if self._deck and self._deck.renderer else None
+        if self._importing.is_alive():  # it keeps the interpreter for longer than a block
+            deck = None
         if self._speaker.lost():
             self._tell("", "lost")
             self._tell(f"the output device went away{self._pause(deck)}", "lost")
@@ -217,7 +225,7 @@ class AudioProcess:
         return heard if renderer.playing or under_way else position
 
 
-def watch_parent(path: Path, ended: threading.Event) -> None:
+def watch_parent(ended: threading.Event) -> None:
     """Wait for the end of standard input, which is the end of the window's process or its wish.
 
     The main thread gets time to end by itself (see `jack`), then the process does.
@@ -225,7 +233,6 @@ def watch_parent(path: Path, ended: threading.Event) -> None:
     sys.stdin.buffer.read()
     ended.set()
     time.sleep(END_S)
-    path.unlink(missing_ok=True)
     os._exit(1)
 
 
@@ -244,30 +251,27 @@ def quiet() -> None:
 
 
 def import_the_rest() -> None:
-    """Import what is not needed to begin with: SciPy, for meters and treatments."""
+    """Import SciPy, for meters and treatments; devices and song are looked at meanwhile."""
     load_treatments()
     loudness_meter(48000, 2)
 
 
 def main(path: Path) -> None:
     """Play until standard input ends."""
-    block, ended = SharedBlock(path), threading.Event()
-    threading.Thread(target=watch_parent, args=(path, ended), daemon=True).start()
+    block, ended, parent = SharedBlock(path), threading.Event(), os.getppid()
+    threading.Thread(target=watch_parent, args=(ended,), daemon=True).start()
     quiet()
     go_first()
     sys.setswitchinterval(SWITCH_S)
     process = AudioProcess(block)
-    importing = threading.Thread(target=import_the_rest, daemon=True)
-    importing.start()
-    if process.hasty:
-        importing.join()
     gc.collect()
     gc.freeze()
     gc.disable()
     while not ended.wait(TICK_S):
         process.step()
     process.close()
-    path.unlink(missing_ok=True)
+    if os.getppid() != parent:  # nobody else is left to remove it
+        path.unlink(missing_ok=True)
     os._exit(0)  # nothing is left to do, and threads that read or import need not be waited for
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -342,3 +343,24 @@ def test_another_song_replaces_the_one_that_plays(
         player.play()
         got = played(capture, np.repeat(expected, 2, axis=1))
         assert np.array_equal(got[:, :1], expected)
+
+
+def holders(path: Path) -> list[str]:
+    """Processes that have a file open, by /proc; this one is left out."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):
+            if link.readlink() == path and link.parts[2] != str(os.getpid()):
+                found.append(link.parts[2])
+    return found
+
+
+def test_a_closed_song_is_let_go(player: Player, path: Path) -> None:
+    opened(player, path).play()
+    passed(player, 10_000)
+    assert holders(path)
+    player.close_song()
+    wait_until(lambda: not holders(path))
+    assert not player.snapshot().playing
+    opened(player, path).play()
+    passed(player, 10_000)
