@@ -18,7 +18,7 @@ THEMES = {"dark": "&Dark", "light": "&Light", "system": "As the &system"}
 NEEDS_SONG = [
     *("close", "save", "save-as", "export", "reset", "play", "stop", "home", "back", "forward"),
     *("loop", "loop-view", "original", "change", "clear-solo", "mute", "solo", "solo-only"),
-    *("zoom-in", "zoom-out", "zoom-fit", "zoom-loop", "separate", "compare", "blind"),
+    *("zoom-in", "zoom-out", "zoom-fit", "zoom-loop", "separate", "compare", "blind", "treatments"),
 ]
 
 
@@ -125,6 +125,10 @@ def _stems(actions: Actions, window: "MainWindow") -> None:
         ),
     ):
         actions.add("Stems", command, do)
+    treatments = Command(
+        "treatments", "&Treatments", ("T",), "", "Equaliser, compressor, reverb and delay", True
+    )
+    actions.add("Stems", treatments, window.treating.set_open)
 
 
 def _view(actions: Actions, window: "MainWindow") -> None:

@@ -33,6 +33,7 @@ from remixer.app.dialogs.unsaved import DISCARD, SAVE, ask_unsaved
 from remixer.app.menus import build_menus
 from remixer.app.opening import Opening
 from remixer.app.theme import apply_theme
+from remixer.app.treating import Treating
 from remixer.app.widgets.empty import EmptyState
 from remixer.app.widgets.jobs import JobStrip
 from remixer.app.widgets.lane_tools import LaneTools
@@ -82,11 +83,13 @@ class MainWindow(QMainWindow):
         self.recoveries: list[Recovery] = []
         """What windows that were killed had not saved."""
         controller.keeper.look = self._view
+        self.treating = Treating(self)
         self.actions_ = make_actions(self)
         self._lay_out()
         self.recent_menu = build_menus(self, self.actions_)
         self._connect_widgets()
         self._connect_controller()
+        self.treating.connect_all()
         self._restore()
         self._show_recoveries()
         self._show_song()
@@ -144,7 +147,7 @@ class MainWindow(QMainWindow):
         transport.model_chosen.connect(control.choose_model)
         mixer.gain_changed.connect(self._gain_changed)
         mixer.pan_changed.connect(self._pan_changed)
-        mixer.mute_toggled.connect(lambda stem, on: self._edit("set_mute", stem, on))
+        mixer.mute_toggled.connect(lambda stem, on: self.edit("set_mute", stem, on))
         mixer.solo_toggled.connect(self._solo_toggled)
         mixer.solo_cleared.connect(self.clear_solo)
         mixer.meters_reset.connect(control.player.reset_meters)
@@ -187,6 +190,7 @@ class MainWindow(QMainWindow):
         actions["follow"].setChecked(settings.follow)
         actions["match"].setChecked(settings.matched)
         self.lanes.scroll_to_playhead(settings.follow)
+        self.treating.take_layout()
 
     # Showing what is
 
@@ -417,7 +421,7 @@ class MainWindow(QMainWindow):
 
     # What the user asks for: the mix
 
-    def _edit(self, verb: str, *values: object, **named: object) -> None:
+    def edit(self, verb: str, *values: object, **named: object) -> None:
         """One of the document's moves; what it refuses becomes a notice."""
         if self.controller.document is None:
             return
@@ -429,36 +433,37 @@ class MainWindow(QMainWindow):
 
     def _gain_changed(self, stem: str, gain_db: float, final: bool) -> None:
         if stem == "master":
-            self._edit("set_master_db", gain_db, final=final)
+            self.edit("set_master_db", gain_db, final=final)
         else:
-            self._edit("set_gain_db", stem, gain_db, final=final)
+            self.edit("set_gain_db", stem, gain_db, final=final)
 
     def _pan_changed(self, stem: str, pan: float, final: bool) -> None:
-        self._edit("set_pan", stem, pan, final=final)
+        self.edit("set_pan", stem, pan, final=final)
 
     def _solo_toggled(self, stem: str, on: bool, exclusive: bool) -> None:
-        self._edit("set_solo", stem, on, exclusive=exclusive)
+        self.edit("set_solo", stem, on, exclusive=exclusive)
 
     def undo(self) -> None:
         """Take back the last move."""
-        self._edit("undo")
+        self.edit("undo")
 
     def redo(self) -> None:
         """Do it again."""
-        self._edit("redo")
+        self.edit("redo")
 
     def reset_mix(self) -> None:
         """Every fader at unity."""
-        self._edit("reset_mix")
+        self.edit("reset_mix")
 
     def clear_solo(self) -> None:
         """No stem is soloed."""
-        self._edit("clear_solo")
+        self.edit("clear_solo")
 
     def select(self, name: str) -> None:
         """The strip that M and S are for; it takes the keyboard."""
         self._selected = name
         self.mixer.select(name)
+        self.treating.show_strip(name)
 
     def _selected_strip(self, name: str) -> None:
         self._selected = name
@@ -468,7 +473,7 @@ class MainWindow(QMainWindow):
         document = self.controller.document
         if document and self._selected in STEMS:
             mute = document.mix.strip(self._selected).mute
-            self._edit("set_mute", self._selected, not mute)
+            self.edit("set_mute", self._selected, not mute)
 
     def solo(self) -> None:
         """Solo the selected stem, or no more."""
@@ -482,7 +487,7 @@ class MainWindow(QMainWindow):
         document = self.controller.document
         if document and self._selected in STEMS:
             solo = document.mix.strip(self._selected).solo
-            self._edit("set_solo", self._selected, not solo, exclusive=exclusive)
+            self.edit("set_solo", self._selected, not solo, exclusive=exclusive)
 
     # What the user asks for: playing and looking
 
@@ -531,6 +536,7 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """As at first."""
         self.restoreState(self._default_state)
+        self.treating.take_layout()
         self.resizeDocks([self.dock], [MIXER_WIDTH], Qt.Orientation.Horizontal)
         self.splitter.setSizes([OVERVIEW_HEIGHT, 10 * OVERVIEW_HEIGHT])
 
@@ -618,6 +624,7 @@ class MainWindow(QMainWindow):
             recovery.let_go()
         self.lanes.close()
         self.overview.close()
+        self.treating.close()
         event.accept()
 
 

@@ -22,7 +22,7 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Stems": (
         *("select-vocals", "select-bass", "select-drums", "select-other", "select-master", "-"),
-        *("mute", "solo", "solo-only", "clear-solo", "-", "separate"),
+        *("mute", "solo", "solo-only", "clear-solo", "-", "treatments", "-", "separate"),
     ),
     "&View": (
         *("spectrogram", "masks", "owners", "-", "log", "linear", "-"),

@@ -308,7 +308,7 @@ def interactive(parent: QWidget) -> list[QWidget]:
 
 def test_every_control_has_a_name_a_description_and_help(mixer: MixerPanel):
     controls = interactive(mixer)
-    assert len(controls) == 4 * 5 + 2 + 4
+    assert len(controls) == 4 * 6 + 2 + 5
     names = [control.accessibleName() for control in controls]
     assert all(names)
     assert len(set(names)) == len(names)

@@ -9,7 +9,14 @@ from remixer.app.widgets.buttons import PaintedButton
 from remixer.app.widgets.meter import Clock
 from remixer.app.widgets.null_light import NullLight
 from remixer.app.widgets.readout import Readout
-from remixer.app.widgets.strip import MARGIN, SPACING, GainColumn, StripFrame, StripHeader
+from remixer.app.widgets.strip import (
+    MARGIN,
+    SPACING,
+    GainColumn,
+    StripFrame,
+    StripHeader,
+    treatment_button,
+)
 from remixer.playback.types import Meters
 
 _LUFS = "Momentary loudness of the output in LUFS: its last 400 ms (BS.1770)\nClick: reset meters"
@@ -35,13 +42,14 @@ class MasterStrip(StripFrame):
         self.true_peak = Readout(
             "True peak", "dBTP max", _PEAK, warn_db=-1.0, bad_db=0.0, clock=clock
         )
+        self.fx = treatment_button("master")
         self.solo = PaintedButton("SOLO", "solo")
         self.solo.setAccessibleName("Clear all solos")
         self.solo.setAccessibleDescription(_SOLO)
         self.solo.setToolTip(_SOLO)
         self.setAccessibleName("Master strip")
         self.watch(self.gain.fader, self.gain.field, self.loudness, self.true_peak, self.solo)
-        self.watch(self.short_term)
+        self.watch(self.short_term, self.fx)
         self._lay_out()
         self._connect()
         self.set_any_solo(False)
@@ -68,11 +76,12 @@ class MasterStrip(StripFrame):
 
     def _lay_out(self) -> None:
         side = QVBoxLayout()
-        side.setSpacing(SPACING)
+        side.setSpacing(SPACING - 2)
         side.addWidget(self.loudness)
         side.addWidget(self.short_term)
         side.addWidget(self.true_peak)
         side.addStretch(1)
+        side.addWidget(self.fx)
         side.addWidget(self.solo)
         for widget in (self.null, self.loudness, self.short_term, self.true_peak, self.solo):
             widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

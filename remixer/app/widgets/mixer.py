@@ -22,7 +22,8 @@ class MixerPanel(QWidget):
     gain_changed(stem or "master", dB, final), pan_changed(stem, pan, final): many with final False
     in a gesture, one with True at its end. mute_toggled(stem, mute). solo_toggled(stem, solo,
     exclusive). solo_cleared: the solo light. meters_reset: a readout or the master's lamp.
-    selected(stem or "master"): the user turned to a strip.
+    selected(stem or "master"): the user turned to a strip. treatments_clicked(stem or "master"):
+    its FX light.
     """
 
     gain_changed = Signal(str, float, bool)
@@ -32,6 +33,7 @@ class MixerPanel(QWidget):
     solo_cleared = Signal()
     meters_reset = Signal()
     selected = Signal(str)
+    treatments_clicked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None, *, clock: Clock = time.monotonic) -> None:
         """clock: seconds, for meters to fall by."""
@@ -51,6 +53,7 @@ class MixerPanel(QWidget):
         )
         self.master.solo_cleared.connect(self.solo_cleared)
         self.master.meters_reset.connect(self._reset_meters)
+        self.master.fx.clicked.connect(lambda: self.treatments_clicked.emit("master"))
         self.master.touched.connect(lambda: self._touch("master"))
         self.setAccessibleName("Mixer")
         self.set_enabled_song(False)
@@ -64,6 +67,7 @@ class MixerPanel(QWidget):
             widget.set_strip(strip, sounds=strip.solo if any_solo else not strip.mute)
         self.master.gain.set_gain(state.master_db)
         self.master.set_any_solo(any_solo)
+        self.master.fx.setChecked(not state.master.is_neutral)
 
     def set_hints(self, hints: Mapping[str, Artefacts]) -> None:
         """Remarks on moves, by stem: what they cost."""
@@ -113,6 +117,7 @@ class MixerPanel(QWidget):
 
     def _connect(self, strip: StemStrip) -> None:
         stem = strip.stem
+        strip.fx.clicked.connect(lambda: self.treatments_clicked.emit(stem))
         strip.touched.connect(lambda: self._touch(stem))
         strip.gain_changed.connect(lambda db, final: self.gain_changed.emit(stem, db, final))
         strip.pan_changed.connect(lambda pan, final: self.pan_changed.emit(stem, pan, final))

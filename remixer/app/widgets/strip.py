@@ -31,6 +31,11 @@ class StripHeader(QWidget):
         """A field of the theme: the mark's colour; "" for none."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
+    def set_name(self, title: str, colour: str) -> None:
+        """Another strip's."""
+        self._title, self._colour = title, colour
+        self.update()
+
     def set_dimmed(self, dimmed: bool) -> None:
         """Pale while the strip is silent."""
         if dimmed != self._dimmed:
@@ -177,6 +182,7 @@ class StemStrip(StripFrame):
         self.pan = PanSlider(self._title, stem)
         self.mute = self._letter("M", "bad", f"Mute {stem}")
         self.solo = self._letter("S", "solo", f"Solo {stem}")
+        self.fx = treatment_button(stem)
         self.gain = GainColumn(self._title, stem, clock=clock)
         self._lay_out()
         self.pan.changed.connect(self.pan_changed)
@@ -187,7 +193,7 @@ class StemStrip(StripFrame):
             self.solo.toolTip() + "\nCtrl+click or Alt+click (Shift+S): only this one"
         )
         self.setAccessibleName(f"{self._title} strip")
-        self.watch(self.pan, self.mute, self.solo, self.gain.fader, self.gain.field)
+        self.watch(self.pan, self.mute, self.solo, self.fx, self.gain.fader, self.gain.field)
 
     def set_strip(self, strip: Strip, *, sounds: bool) -> None:
         """Shows a strip. sounds: neither muted nor silenced by another's solo."""
@@ -195,6 +201,7 @@ class StemStrip(StripFrame):
         self.pan.set_value(strip.pan)
         self.mute.setChecked(strip.mute)
         self.solo.setChecked(strip.solo)
+        self.fx.setChecked(not strip.treatment.is_neutral)
         self.header.set_dimmed(not sounds)
         self.gain.fader.set_dimmed(not sounds)
         self._silent = "" if sounds else f"{self._title} is silent: {_reason(strip)}"
@@ -229,6 +236,7 @@ class StemStrip(StripFrame):
         buttons.setSpacing(4)
         buttons.addWidget(self.mute)
         buttons.addWidget(self.solo)
+        buttons.addWidget(self.fx)
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(SPACING)
@@ -236,6 +244,16 @@ class StemStrip(StripFrame):
         column.addWidget(self.pan)
         column.addLayout(buttons)
         column.addWidget(self.gain, 1)
+
+
+def treatment_button(name: str) -> PaintedButton:
+    """The light that tells whether a strip is treated, and opens its treatments."""
+    button = PaintedButton("FX", "accent")
+    button.setAccessibleName(f"Treat {name}")
+    button.setToolTip(f"Treatments of {name} (T while it is selected): lit while there are any")
+    button.setAccessibleDescription("Lit while it is treated. Enter shows its treatments")
+    button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    return button
 
 
 def _reason(strip: Strip) -> str:
