@@ -102,7 +102,6 @@ class Victim:
 
     def __init__(self, stage: Stage, number: int) -> None:
         self._home, self._name = stage.home(number), f"victim{number}"
-        self._home.mkdir()
         self._random = random.Random(number)
         self._log = os.open(self._home / LOG, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
         self._document = Document(stage.song)
@@ -171,7 +170,8 @@ def export(what: str, folder: Path, stems: StemSet, source: AudioReader, mix: Mi
 
 
 def start(stage: Stage, number: int) -> int:
-    """Fork a victim; its process."""
+    """Fork a victim; its process. It may be killed before it has done anything."""
+    stage.home(number).mkdir()
     pid = os.fork()
     if pid:
         return pid
