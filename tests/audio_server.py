@@ -103,7 +103,11 @@ class AudioServer:
         command = ["pulseaudio", *options.split(), "-L", socket, "-L", sink]
         environment = {k: v for k, v in self.environment.items() if k != "PULSE_SERVER"}
         self._process = subprocess.Popen(
-            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # its share of the cores does not depend on who tests
         )
         wait_until(self._answers)
 
@@ -129,6 +133,7 @@ class AudioServer:
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         capture = Capture(process, self.channels)
         try:
