@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SEEK_S = 5.0
 ZOOM = 1.5
+STEP_DB = 0.5
 MODES = {"spectrogram": "&Spectrograms", "masks": "&Masks", "owners": "&Owners"}
 SCALES = {"log": "Lo&g", "linear": "L&inear"}
 THEMES = {"dark": "&Dark", "light": "&Light", "system": "As the &system"}
@@ -18,7 +19,8 @@ THEMES = {"dark": "&Dark", "light": "&Light", "system": "As the &system"}
 NEEDS_SONG = [
     *("close", "save", "save-as", "export", "reset", "play", "stop", "home", "back", "forward"),
     *("loop", "loop-view", "original", "change", "clear-solo", "mute", "solo", "solo-only"),
-    *("zoom-in", "zoom-out", "zoom-fit", "zoom-loop", "separate", "compare", "blind", "treatments"),
+    *("zoom-in", "zoom-out", "zoom-fit", "zoom-loop", "separate", "compare", "blind"),
+    *("treatments", "automation", "raise-loop", "lower-loop"),
 ]
 
 
@@ -129,6 +131,16 @@ def _stems(actions: Actions, window: "MainWindow") -> None:
         "treatments", "&Treatments", ("T",), "", "Equaliser, compressor, reverb and delay", True
     )
     actions.add("Stems", treatments, window.treating.set_open)
+    automation = Command(
+        "automation", "&Level over time", ("G",), "", "Draw the level on the lanes", True
+    )
+    actions.add("Stems", automation, window.treating.show_automation)
+    for name, text, key, by_db in (
+        ("raise-loop", "&Raise the loop by 0.5 dB", "]", STEP_DB),
+        ("lower-loop", "Lo&wer the loop by 0.5 dB", "[", -STEP_DB),
+    ):
+        command = Command(name, text, (key,), "", "The selected stem, in the loop")
+        actions.add("Stems", command, lambda by_db=by_db: window.treating.raise_loop(by_db))
 
 
 def _view(actions: Actions, window: "MainWindow") -> None:

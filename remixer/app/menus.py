@@ -22,7 +22,8 @@ MENUS: dict[str, tuple[str, ...]] = {
     ),
     "&Stems": (
         *("select-vocals", "select-bass", "select-drums", "select-other", "select-master", "-"),
-        *("mute", "solo", "solo-only", "clear-solo", "-", "treatments", "-", "separate"),
+        *("mute", "solo", "solo-only", "clear-solo", "-", "treatments"),
+        *("automation", "raise-loop", "lower-loop", "-", "separate"),
     ),
     "&View": (
         *("spectrogram", "masks", "owners", "-", "log", "linear", "-"),

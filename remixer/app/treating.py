@@ -1,13 +1,18 @@
 """Joins the panel of treatments with the window: which strip, what plays, what is changed."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from remixer.app.live_spectrum import LiveSpectrum
+from remixer.app.widgets.treatments.automation import AutomationLine
 from remixer.app.widgets.treatments.panel import TreatmentPanel
 from remixer.dsp.signal import STEMS, Samples
+from remixer.errors import SettingError
+from remixer.mixing.automation import RAMP_S, raised
 from remixer.playback.types import Snapshot
 
 if TYPE_CHECKING:
@@ -30,11 +35,15 @@ class Treating(QObject):
         self.dock.setTitleBarWidget(QWidget())
         self.dock.hide()
         self.is_open = False
+        self.lines: dict[str, AutomationLine] = {}
 
     def connect_all(self) -> None:
         """Place the panel and follow everything; once the window has its parts."""
         window, control = self._window, self._window.controller
         window.addDockWidget(Qt.DockWidgetArea.BottomDockWidgetArea, self.dock)
+        for stem in STEMS:
+            self.lines[stem] = AutomationLine(stem, window.lanes.timeline, window.lanes.lane(stem))
+            self.lines[stem].changed.connect(self._automator(stem))
         self.panel.treated.connect(self._treat)
         self.panel.returns_changed.connect(self._set_returns)
         window.mixer.selected.connect(self.show_strip)
@@ -85,6 +94,8 @@ class Treating(QObject):
         document = self._window.controller.document
         if document is not None:
             self.panel.set_state(document.mix)
+            for stem, line in self.lines.items():
+                line.show_points(document.mix.strip(stem).treatment.automation)
 
     def _tick(self, snapshot: Snapshot) -> None:
         control = self._window.controller
@@ -120,6 +131,39 @@ class Treating(QObject):
             spectrum.close()
 
     # Doing
+
+    def show_automation(self, on: bool) -> None:
+        """Draw the levels over time on the lanes."""
+        for line in self.lines.values():
+            line.setVisible(on)
+        self._window.actions_["automation"].setChecked(on)
+
+    def raise_loop(self, by_db: float) -> None:
+        """The selected stem, louder or softer in the loop."""
+        document, stem = self._window.controller.document, self.panel.name
+        if document is None or stem not in STEMS:
+            return
+        if document.loop is None:
+            text = "Loop the part whose level is to change: Shift-drag over the lanes"
+            self._window.notices.show_notice(text, "info")
+            return
+        treatment, ramp = document.mix.strip(stem).treatment, round(RAMP_S * document.rate)
+        try:
+            points = raised(treatment.automation, *document.loop, by_db, ramp)
+        except SettingError as error:
+            self._window.notices.show_notice(str(error), "warning")
+            return
+        self._treat(stem, replace(treatment, automation=points), True)
+        self.show_automation(True)
+
+    def _automator(self, stem: str) -> Callable[[object, bool], None]:
+        def automate(points: object, final: bool) -> None:
+            document = self._window.controller.document
+            if document is not None:
+                treatment = document.mix.strip(stem).treatment
+                self._treat(stem, replace(treatment, automation=points), final)  # type: ignore[arg-type]
+
+        return automate
 
     def _treat(self, name: str, treatment: object, final: bool) -> None:
         if name in STEMS:

@@ -211,6 +211,10 @@ class StemLanes(QWidget):
         """The levels of the darkest and the brightest colour, at least 1 dB apart."""
         self._set_look(replace(self._look, low_db=low, high_db=max(high, low + NARROWEST_DB)))
 
+    def lane(self, name: str) -> LaneView:
+        """The picture of "mix" or of a stem."""
+        return self._views[name]
+
     def set_folded(self, lane: str, on: bool) -> None:
         """Folds or unfolds the lane of "mix" or of a stem."""
         self._headers[lane].set_folded(on)
