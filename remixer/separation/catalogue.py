@@ -15,7 +15,7 @@ import platformdirs
 from remixer.dsp.signal import STEMS
 from remixer.errors import ModelError
 
-DEFAULT = "cnn1"
+DEFAULT = "unet"
 VERSION = "masks-1"
 ENVIRONMENT = "REMIXER_MODELS"
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
