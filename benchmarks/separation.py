@@ -63,7 +63,7 @@ def main() -> None:
     if "--hour" in sys.argv:
         rows.append(separate("60 min, 96 kHz, 24 bit, stereo", 96000, 3600, "PCM_24"))
     head = ("song", "separate, write, verify", "speed", "core seconds", "peak memory")
-    print(table("remixer separate, cnn1, whole process", head, rows))
+    print(table("remixer separate, default model, whole process", head, rows))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,6 @@ step "Raise the vocals by 1.5 dB" remixer remix "$SONG" -o "$OUT/demo - vocals u
 step "With no moves: the original, bit for bit" remixer remix "$SONG" -o "$OUT/demo - unchanged.flac" --overwrite
 step "Prove that too" remixer nulltest "$SONG" "$OUT/demo - unchanged.flac"
 step "Picture which stem owns what" remixer spectrogram "$SONG" -o "$OUT/demo - masks.png" --masks --overwrite
-step "How good the stems are, against the true ones" remixer evaluate cnn1 --data resources/demo
+step "How good the stems are, against the true ones" remixer evaluate unet cnn1 --data resources/demo
 printf '\n\033[1mDone. The results are in %s:\033[0m\n' "$PWD/$OUT" >&2
 ls -1 "$OUT"
