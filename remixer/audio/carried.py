@@ -2,9 +2,9 @@
 it should say too.
 
 Chunks go byte for byte, with three exceptions that a copy would make untrue: times of a part of the
-file, points outside the part, and the loudness of a part or of a sound that was changed. They are put before the
-samples, where readers look for them.  Sources: EBU Tech 3285 v2 (bext), Tech 3306 (RF64);
-Microsoft, "Multimedia Data Standards Update" 3.0 (cue, LIST adtl); iXML 2.10.
+file, points outside the part, and the loudness of a part or of a sound that was changed. They are
+put before the samples, where readers look for them.  Sources: EBU Tech 3285 v2 (bext), Tech 3306
+(RF64); Microsoft, "Multimedia Data Standards Update" 3.0 (cue, LIST adtl); iXML 2.10.
 """
 
 import re

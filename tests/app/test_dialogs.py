@@ -344,6 +344,7 @@ def test_all_with_a_receipt(qtbot: QtBot, export: Open, out: Path, song: Path):
     assert dialog.form.files.rest == "and 6 more in My song - all, with a receipt"
     press(qtbot, dialog, "Export")
     assert "0 differing samples" in finish(qtbot, dialog)
+    assert dialog.status.notes.text == "Receipt: My song - all.receipt.html"
     assert names(out) == {"My song - all"}
     parts = ["remix", *STEMS, *(f"minus {stem}" for stem in STEMS)]
     expected = {f"My song - {part}.wav" for part in parts}
@@ -372,7 +373,7 @@ def test_ceiling_and_dither_are_folded_away(
     assert "with dither" not in dialog.status.promise.text
     press(qtbot, dialog, "Export")
     finish(qtbot, dialog)
-    assert "the ceiling took away up to" in dialog.status.notes.text
+    assert "The ceiling took away up to" in dialog.status.notes.text
     with open_audio(out / "My song - remix.wav") as written:
         assert np.abs(written.read(0, written.length)).max() <= 10 ** (-2.5 / 20)
     assert (settings.export.ceiling, settings.export.dither) == ("-2.5", "off")

@@ -177,7 +177,8 @@ class Status(QStackedWidget):
     def show_report(self, report: ExportReport) -> None:
         """What was written and proved."""
         self.outcome.say(report.proof[:1].upper() + report.proof[1:], "good")
-        notes = list(report.notes)
+        notes = [note[:1].upper() + note[1:] for note in report.notes]
+        notes += [f"Receipt: {one_line(report.receipt[-1].name)}"] if report.receipt else []
         self.notes.say("\n".join(notes), "warn" if report.clipped else "plain")
         self.setCurrentWidget(self._pages["outcome"])
 
