@@ -65,7 +65,7 @@ class Photographer:
         self.control = window.controller
 
     def all(self) -> None:
-        """Empty, separating, mixing, masks, owners, export; mixing and empty in light, too."""
+        """Empty, separating, mixing, treating, masks, owners, export; mixing in light, too."""
         self.wait(lambda: False, 0.5)
         self.save("empty")
         self.window.open_demo()
@@ -75,6 +75,7 @@ class Photographer:
         self.wait(lambda: self.control.separation.state == "done", 300)
         self.mix()
         self.save("mixing")
+        self.treat()
         self.window.lanes.set_mode("masks")
         self.window.actions_["masks"].setChecked(True)
         self.wait(lambda: False, 3)
@@ -103,6 +104,36 @@ class Photographer:
         self.control.seek(10 * document.rate)
         self.control.toggle_play()
         self.wait(lambda: False, 4)
+
+    def treat(self) -> None:
+        """A few treatments in their panel, and the level of a stem drawn on its lane."""
+        from dataclasses import replace
+
+        from remixer.mixing.treatments import Band, Compressor, Equaliser, Sends, Treatment
+
+        bands = list(Equaliser().bands)
+        bands[0] = Band("low cut", 90.0, q=0.707)
+        bands[1], bands[2] = replace(bands[1], gain_db=-2.5), replace(bands[2], gain_db=1.5)
+        points = ((352_000, 0.0), (353_000, 1.5), (529_000, 1.5), (530_000, 0.0))
+        vocals = Treatment(
+            equaliser=Equaliser(tuple(bands)),
+            compressor=Compressor(threshold_db=-30.0, on=True),
+            sends=Sends(-14.0),
+            automation=points,
+        )
+        document, before = self.control.document, self.control.document.mix
+        document.set_treatment("vocals", vocals)
+        ducked = Compressor(-32.0, 3.0, key="vocals", on=True)
+        document.set_treatment("other", Treatment(compressor=ducked))
+        self.window.select("vocals")
+        self.window.treating.set_open(True)
+        self.window.treating.show_automation(True)
+        self.wait(lambda: False, 3)
+        self.save("treatments")
+        self.window.treating.set_open(False)
+        self.window.treating.show_automation(False)
+        while document.mix != before:
+            document.undo()
 
     def export(self) -> None:
         """The dialog after an export, its proof shown."""

@@ -17,7 +17,7 @@ from remixer.mixing.render import TREATED_BLOCK, RenderedMix
 from remixer.mixing.returns import Returns, Reverb
 from remixer.mixing.stems import ArrayStems, StemSet
 from remixer.mixing.strips import MixState
-from remixer.mixing.treatments import MasterTreatment, Treatment
+from remixer.mixing.treatments import MasterTreatment
 from tests.mixing.treated import (
     COMPRESSOR,
     EQUALISER,
@@ -40,21 +40,11 @@ MASTERS = {
 STATES = {name: treated(name) for name in TREATMENTS} | MASTERS | {"all": EVERYTHING}
 
 
-def bypassed(treatment: Treatment) -> Treatment:
-    """All its values kept, and nothing of it heard."""
-    return Treatment(
-        equaliser=replace(treatment.equaliser, on=False),
-        compressor=replace(treatment.compressor, on=False),
-        sends=replace(treatment.sends, on=False),
-        automation=tuple((at, 0.0) for at, _ in treatment.automation),
-    )
-
-
 @pytest.mark.parametrize("grid", [Grid(16), Grid(24), None])
 @pytest.mark.parametrize("name", TREATMENTS)
 def test_bypassed_leaves_0_differing_samples(name: str, grid: Grid | None) -> None:
     stems, mix = noise_set(grid, length=5000)
-    state = MixState(returns=ROOM).with_strip("drums", treatment=bypassed(TREATMENTS[name]))
+    state = treated(name, bypass=True)
     assert null_test(stems.mix, [RenderedMix(stems, state)]).differing == 0
     assert play(stems, {0: state}).tobytes() == mix.tobytes()
     assert null_test(stems.mix, [RenderedMix(stems, treated(name))]).differing > 0

@@ -1,5 +1,6 @@
 """Mixes to treat, and how tests render them."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -57,9 +58,20 @@ EVERYTHING = (
 )
 
 
-def treated(name: str, stem: str = "drums") -> MixState:
-    """A mix with one treatment of TREATMENTS and nothing else."""
-    return MixState(returns=ROOM).with_strip(stem, treatment=TREATMENTS[name])
+def treated(name: str, stem: str = "drums", *, bypass: bool = False) -> MixState:
+    """A mix with one treatment of TREATMENTS and nothing else, or that one bypassed."""
+    treatment = bypassed(TREATMENTS[name]) if bypass else TREATMENTS[name]
+    return MixState(returns=ROOM).with_strip(stem, treatment=treatment)
+
+
+def bypassed(treatment: Treatment) -> Treatment:
+    """All its values kept, and nothing of it heard."""
+    return Treatment(
+        equaliser=replace(treatment.equaliser, on=False),
+        compressor=replace(treatment.compressor, on=False),
+        sends=replace(treatment.sends, on=False),
+        automation=tuple((at, 0.0) for at, _ in treatment.automation),
+    )
 
 
 def noise_set(
