@@ -1,7 +1,7 @@
 """The audio process: plays what the window wishes, by itself, whatever the window is doing.
 
-python -m remixer.playback.process FILE, where FILE is a `SharedBlock`. It ends when its standard
-input does.
+python -m remixer.playback.process FILE PID, where FILE is a `SharedBlock` and PID the process that
+starts it. It ends when its standard input does.
 """
 
 import gc
@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -225,7 +226,7 @@ class AudioProcess:
         return heard if renderer.playing or under_way else position
 
 
-def watch_parent(ended: threading.Event) -> None:
+def watch_parent(ended: threading.Event, leave: Callable[[], None]) -> None:
     """Wait for the end of standard input, which is the end of the window's process or its wish.
 
     The main thread gets time to end by itself (see `jack`), then the process does.
@@ -233,7 +234,7 @@ def watch_parent(ended: threading.Event) -> None:
     sys.stdin.buffer.read()
     ended.set()
     time.sleep(END_S)
-    os._exit(1)
+    leave()
 
 
 def go_first() -> None:
@@ -256,10 +257,16 @@ def import_the_rest() -> None:
     loudness_meter(48000, 2)
 
 
-def main(path: Path) -> None:
-    """Play until standard input ends."""
-    block, ended, parent = SharedBlock(path), threading.Event(), os.getppid()
-    threading.Thread(target=watch_parent, args=(ended,), daemon=True).start()
+def main(path: Path, owner: int) -> None:
+    """Play until standard input ends. owner: the process that has started this one."""
+    block, ended = SharedBlock(path), threading.Event()
+
+    def leave() -> None:
+        if os.getppid() != owner:  # nobody else is left to remove it
+            path.unlink(missing_ok=True)
+        os._exit(0)  # threads that read or import need not be waited for
+
+    threading.Thread(target=watch_parent, args=(ended, leave), daemon=True).start()
     quiet()
     go_first()
     sys.setswitchinterval(SWITCH_S)
@@ -270,10 +277,8 @@ def main(path: Path) -> None:
     while not ended.wait(TICK_S):
         process.step()
     process.close()
-    if os.getppid() != parent:  # nobody else is left to remove it
-        path.unlink(missing_ok=True)
-    os._exit(0)  # nothing is left to do, and threads that read or import need not be waited for
+    leave()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

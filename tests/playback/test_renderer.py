@@ -162,7 +162,7 @@ def test_what_is_not_in_memory_is_waited_for(path: Path, mix: Samples, feed: Fee
     fed.wish(playing=True)
     fed.take(1024)
     view = fed.prefetch.view
-    fed.prefetch.close()
+    fed.close()
     fed.prefetch.view = type(view)({0: view.pages[0]}, view.revision)
     got = [fed.renderer.block(fed.wishes, 512) for _ in range(40)]
     assert fed.renderer.waiting
