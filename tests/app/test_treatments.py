@@ -86,7 +86,7 @@ def test_it_shows_a_strip_without_a_word(panel: TreatmentPanel, told: Told) -> N
 
 
 def test_a_slider_is_dragged_in_one_gesture(panel: TreatmentPanel, told: Told) -> None:
-    threshold = slider(panel, "Compressor thresh")
+    threshold = slider(panel, "Compressor threshold")
     drag(threshold, QPointF(-20.0, 0.0))
     assert [final for _, _, final in told].count(True) == 1
     assert told[-1][2]
@@ -116,7 +116,7 @@ def test_a_send_comes_from_off_and_goes_back(panel: TreatmentPanel, told: Told) 
     ("name", "text", "value"),
     [
         ("Compressor attack", "2.5", 2.5),
-        ("Compressor thresh", "−31,5", -31.5),
+        ("Compressor threshold", "−31,5", -31.5),
         ("Treatment width", "40", 0.4),
         ("Reverb decay", "99", 20.0),
         ("Sends to delay", "-inf", OFF),
@@ -134,6 +134,18 @@ def test_a_number_is_typed(
     field.setText(text)
     qtbot.keyClick(field, Qt.Key.Key_Return)
     assert control.current == pytest.approx(value)
+
+
+def test_escape_keeps_the_number(panel: TreatmentPanel, told: Told, qtbot: QtBot) -> None:
+    control = slider(panel, "Compressor attack")
+    control.type_value()
+    field = control._typing
+    assert field is not None
+    qtbot.keyClicks(field, "33")
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert control._typing is None
+    assert control.current == 10.0
+    assert not told
 
 
 @pytest.mark.parametrize("field", ["equaliser", "compressor", "sends"])

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -132,7 +132,7 @@ class ParameterSlider(DragControl):
     # Typing
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter, or the digits of a number, open the field to type in."""
+        """Enter opens the field to type in."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.type_value()
         else:
@@ -140,7 +140,7 @@ class ParameterSlider(DragControl):
 
     def type_value(self) -> None:
         """Let a number be typed; Escape keeps the old one."""
-        field = QLineEdit(self)
+        field = _Field(self)
         field.setAccessibleName(f"{self.accessibleName()}, a number")
         field.setAlignment(Qt.AlignmentFlag.AlignRight)
         field.setGeometry(self.rect())
@@ -150,7 +150,14 @@ class ParameterSlider(DragControl):
         field.show()
         field.setFocus(Qt.FocusReason.OtherFocusReason)
         field.editingFinished.connect(self._typed)
+        field.given_up.connect(self._give_up)
         self._typing = field
+
+    def _give_up(self) -> None:
+        field, self._typing = self._typing, None
+        if field is not None:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            field.deleteLater()
 
     def _typed(self) -> None:
         field, self._typing = self._typing, None
@@ -205,6 +212,21 @@ class ParameterSlider(DragControl):
         if both:
             middle = QRectF(3.0 + origin * travel - 0.5, top - 1.0, 1.0, 4.0)
             painter.fillRect(middle, QColor(current_theme().dim_text))
+
+
+class _Field(QLineEdit):
+    """Where a number is typed. given_up: Escape."""
+
+    given_up = Signal()
+
+    def event(self, event: QEvent) -> bool:
+        """Escape is ours before it is the window's."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:
+                self.given_up.emit()
+            event.accept()
+            return True
+        return super().event(event)
 
 
 def decibels(value: float) -> str:
