@@ -295,7 +295,7 @@ class Judge:
 def _events(log: Path) -> list[Event]:
     if not log.exists():
         return []
-    lines = log.read_text().splitlines()
+    lines = log.read_text().split("\n")[:-1]  # the last one may be cut: then it was not done
     read: list[Any] = [json.loads(line) for line in lines]
     return [
         (at, what, about if isinstance(about, str) else json.dumps(about))
