@@ -23,7 +23,7 @@ from remixer.mixing.strips import MixState
 from remixer.mixing.treatments import MasterTreatment, Treatment
 
 _WIDTH = Parameter("width", "Width", 0.0, 2.0, 1.0, 0.02, percent, scale=0.01)
-HEIGHT = 236
+HEIGHT, LOWEST = 236, 204
 
 
 class PlaceSection(Section):
@@ -99,7 +99,7 @@ class TreatmentPanel(QWidget):
         left.addWidget(self.place, 1)
         left.addWidget(self.sends)
         row.addLayout(left, 4)
-        sections = {self.equaliser: 11, self.compressor: 11, self.reverb: 4, self.delay: 5}
+        sections = {self.equaliser: 12, self.compressor: 10, self.reverb: 4, self.delay: 5}
         for section, share in sections.items():
             row.addWidget(section, share)
         scroll = QScrollArea()
@@ -111,7 +111,7 @@ class TreatmentPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(scroll)
-        self.setMinimumHeight(HEIGHT)
+        self.setMinimumHeight(LOWEST)
 
     def sizeHint(self) -> QSize:
         """Wide and low."""
