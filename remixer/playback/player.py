@@ -32,7 +32,7 @@ _WATCH_S = 0.1
 
 def process_command(block: Path) -> list[str]:
     """The command that starts the audio process. A packaged program replaces it."""
-    return [sys.executable, "-m", "remixer.playback.process", str(block), str(os.getpid())]
+    return [sys.executable, "-P", "-m", "remixer.playback.process", str(block), str(os.getpid())]
 
 
 def memory_folder() -> str | None:

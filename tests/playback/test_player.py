@@ -364,3 +364,17 @@ def test_a_closed_song_is_let_go(player: Player, path: Path) -> None:
     assert not player.snapshot().playing
     opened(player, path).play()
     passed(player, 10_000)
+
+
+def test_what_lies_beside_the_songs_is_never_run(
+    server: AudioServer,
+    make_player: Callable[..., Player],
+    path: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "numpy.py").write_text("raise SystemExit('run from the folder of songs')")
+    monkeypatch.chdir(tmp_path)
+    player = make_player()
+    opened(player, path).play()
+    passed(player, 10_000)
