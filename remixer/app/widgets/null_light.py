@@ -16,6 +16,7 @@ from remixer.app.widgets.painting import draw_text, fill_box, painting, sized_fo
 _HOLD_S = 0.6
 _NO_SONG = "no song"
 BLIND = "blind"
+UNHEARD = "unheard"
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,20 @@ class NullReading:
 def null_reading(exact: bool, level_dbfs: float, listening: str) -> NullReading:
     """What to say of an output that is the original's samples, or differs by a level.
 
-    listening: "remix", "original", "change", or "blind" for what shall not be known; anything else
-    means that no song is open.
+    level_dbfs: NaN while nothing is played that could be measured. listening: "remix", "original",
+    "change", "blind" for what shall not be known, or "unheard" where there is no sound; anything
+    else means that no song is open.
     """
+    if listening == UNHEARD:
+        why = "There is no sound output; exports hold the original, bit for bit."
+        if not exact:
+            why = "There is no sound output, so nothing is measured; the faders are moved."
+        return NullReading("line", False, "no sound", "unmoved" if exact else "moved", why)
     if listening == BLIND:
         why = "A blind test is under way: what you hear is told at its end."
         return NullReading("accent", False, "blind test", "not told", why)
-    level = f"{show_level(level_dbfs)} dBFS"
+    silent = math.isnan(level_dbfs)
+    level = f"{show_level(-math.inf if silent else level_dbfs)} dBFS"
     if listening == "change":
         why = "You hear only what the remix changes: remix minus original."
         return NullReading("accent", True, "the change", level, why)
@@ -54,6 +62,9 @@ def null_reading(exact: bool, level_dbfs: float, listening: str) -> NullReading:
     if exact:
         why = "The output is the original: every sample is the same, bit for bit."
         return NullReading("good", True, "bit-exact", "= original", why)
+    if silent:
+        why = "The faders are moved; by how much the output differs is measured while it plays."
+        return NullReading("warn", False, "moved", "play to measure", why)
     if level_dbfs == -math.inf:
         why = "The faders are moved, but nothing that is heard now differs from the original."
         return NullReading("warn", False, "moved", "nothing differs", why)
@@ -83,7 +94,9 @@ class NullLight(QWidget):
 
     def sizeHint(self) -> QSize:
         """Lamp and the widest text."""
-        small = text_width(sized_font(self, 0.86), f"{MINUS}188.8 dBFS", "nothing differs")
+        small = text_width(
+            sized_font(self, 0.86), f"{MINUS}188.8 dBFS", "nothing differs", "play to measure"
+        )
         big = text_width(sized_font(self, 1.0, bold=True), "the change", "bit-exact")
         return QSize(max(small, big) + self._lamp_width() + 8, self._height())
 
