@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from remixer.app.commands import MODES, NEEDS_SONG, SCALES, listening, make_actions
 from remixer.app.controller import Controller
-from remixer.app.demo import demo_song
+from remixer.app.demo import demo_song, folder_for
 from remixer.app.dialogs.about import AboutDialog
 from remixer.app.dialogs.abx import AbxDialog
 from remixer.app.dialogs.compare import CompareDialog
@@ -40,7 +40,7 @@ from remixer.app.widgets.lane_tools import LaneTools
 from remixer.app.widgets.lanes import StemLanes
 from remixer.app.widgets.mixer import MixerPanel
 from remixer.app.widgets.notice import NoticeBar
-from remixer.app.widgets.null_light import BLIND
+from remixer.app.widgets.null_light import BLIND, UNHEARD
 from remixer.app.widgets.overview import Overview
 from remixer.app.widgets.transport import TransportBar
 from remixer.audio.formats import CONTAINERS
@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self.readout = QLabel()
         self._selected = STEMS[0]
         self._compare: CompareDialog | None = None
+        self._last_loop: tuple[int, int] | None = None
         self.discard = False
         """Whether to close without asking; moves that are not saved are then kept for the next
         start.
@@ -197,6 +198,7 @@ class MainWindow(QMainWindow):
     def _show_song(self) -> None:
         document = self.controller.document
         has_song = document is not None
+        self._last_loop = None
         self.pages.setCurrentIndex(int(has_song))
         self.actions_.enable(NEEDS_SONG, has_song)
         self.mixer.set_enabled_song(has_song)
@@ -254,7 +256,8 @@ class MainWindow(QMainWindow):
         self._name("redo", "&Redo", document.redo_name)
         star = " •" if self.controller.unsaved else ""
         saved = self.controller.saved_as
-        self.setWindowTitle(f"{saved.name if saved else document.path.name}{star} – Remixer")
+        moves = f" ({saved.name})" if saved else ""
+        self.setWindowTitle(f"{document.path.name}{moves}{star} – Remixer")
         self._show_monitor()
         self._show_hints()
 
@@ -285,8 +288,10 @@ class MainWindow(QMainWindow):
         level = snapshot.meters.change_dbfs
         measured = snapshot.playing and snapshot.sound is Sound.READY and not snapshot.waiting
         exact = self.controller.is_exact and (not measured or level == -math.inf)
-        listen = BLIND if blind else self.controller.listen.value
-        self.mixer.set_null(exact, level, listen)
+        heard = snapshot.sound is Sound.READY
+        listen = self.controller.listen.value if heard else UNHEARD
+        listen = BLIND if blind else listen
+        self.mixer.set_null(exact, level if measured else math.nan, listen)
 
     # What the user asks for: files
 
@@ -345,7 +350,8 @@ class MainWindow(QMainWindow):
         document = self.controller.document
         if document is None:
             return False
-        proposed = self.controller.saved_as or document.path.with_suffix(SUFFIX)
+        beside = folder_for(document.path) / (document.path.stem + SUFFIX)
+        proposed = self.controller.saved_as or beside
         name, _ = QFileDialog.getSaveFileName(
             self, "Save the moves", str(proposed), f"Remixer moves (*{SUFFIX})"
         )
@@ -492,10 +498,16 @@ class MainWindow(QMainWindow):
     # What the user asks for: playing and looking
 
     def set_looping(self, on: bool) -> None:
-        """Loop what is in view, or play on."""
+        """Play on, or loop again: the region that was looped last, else what is in view."""
+        document = self.controller.document
+        if document is None:
+            return
         if not on:
+            self._last_loop = document.loop
             self.controller.set_loop(None)
-        elif self.controller.document and self.controller.document.loop is None:
+        elif self._last_loop is not None:
+            self._loop_requested(self._last_loop)
+        elif document.loop is None:
             self.loop_view()
 
     def loop_view(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from remixer.app.demo import folder_for
 from remixer.app.dialogs.export_form import ExportForm
 from remixer.app.dialogs.export_job import ExportJob, Progress, Region, Stems
 from remixer.app.dialogs.export_status import Line, Status
@@ -54,7 +55,7 @@ class ExportDialog(Plain):
         self._question: QMessageBox | None = None
         self._report: ExportReport | None = None
         self._height = 0
-        folder = self._settings.export_folder or source.path.absolute().parent
+        folder = self._settings.export_folder or folder_for(source.path)
         self.form = ExportForm(source, state, loop, folder, model)
         self.warning, self.status = Line(), Status()
         self.start = button("&Export", primary=True)

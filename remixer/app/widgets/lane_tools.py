@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 LOWEST_DB, HIGHEST_DB = -120, 0
@@ -23,22 +23,23 @@ class LaneTools(QWidget):
         self, modes: Sequence[QAction], scales: Sequence[QAction], zooms: Sequence[QAction]
     ) -> None:
         super().__init__()
+        self._low = _level("Darkest level shown", RANGE_DB[0])
+        self._high = _level("Brightest level shown", RANGE_DB[1])
+        levels = (_label("Range"), self._low, _label("to"), self._high)
+        self._scales = _group(*(_button(action, text=True) for action in scales), _line())
+        self._levels = _group(*levels)
+        self._always = (
+            _group(*(_button(action, text=True) for action in modes), _line()),
+            _group(*(_button(action, text=False) for action in zooms)),
+        )
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(2)
-        for group in (modes, scales):
-            for action in group:
-                row.addWidget(_button(action, text=True))
-            row.addWidget(_line())
-        self._low = _level("Darkest level shown", RANGE_DB[0])
-        self._high = _level("Brightest level shown", RANGE_DB[1])
-        row.addWidget(_label("Range"))
-        row.addWidget(self._low)
-        row.addWidget(_label("to"))
-        row.addWidget(self._high)
+        row.addWidget(self._always[0])
+        row.addWidget(self._scales)
+        row.addWidget(self._levels)
         row.addStretch()
-        for action in zooms:
-            row.addWidget(_button(action, text=False))
+        row.addWidget(self._always[1])
         self._low.valueChanged.connect(self._moved)
         self._high.valueChanged.connect(self._moved)
 
@@ -46,6 +47,22 @@ class LaneTools(QWidget):
     def range_db(self) -> tuple[float, float]:
         """The lowest and the highest level shown, dBFS."""
         return float(self._low.value()), float(self._high.value())
+
+    def minimumSizeHint(self) -> QSize:
+        """Of what is always shown; in a narrow window scale and range are left to the menus."""
+        return QSize(self._width(), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        width = event.size().width()
+        self._scales.setVisible(width >= self._width(self._scales))
+        self._levels.setVisible(width >= self._width(self._scales, self._levels))
+
+    def _width(self, *more: QWidget) -> int:
+        margins = self.contentsMargins()
+        shown = (*self._always, *more)
+        return sum(w.sizeHint().width() + 2 for w in shown) + 16 + margins.left() + margins.right()
 
     def _moved(self) -> None:
         """Keep the two apart: whichever did not move gives way."""
@@ -55,6 +72,17 @@ class LaneTools(QWidget):
                 high.setValue(min(low.value() + NARROWEST_DB, HIGHEST_DB))
             low.setValue(min(low.value(), high.value() - NARROWEST_DB))
         self.range_changed.emit(*self.range_db)
+
+
+def _group(*widgets: QWidget) -> QWidget:
+    """Widgets side by side, shown or hidden together."""
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2)
+    for widget in widgets:
+        row.addWidget(widget)
+    return group
 
 
 def _button(action: QAction, text: bool) -> QToolButton:
