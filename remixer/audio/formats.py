@@ -217,7 +217,7 @@ def _same_depth(source: Source, container: Container) -> str:
 
 def _remedy(subtype: str) -> str:
     if subtype in FLOATS:
-        return "choose WAV, AIFF or W64, or an integer depth to round"
+        return "choose WAV, AIFF or W64, or a depth to round to, such as PCM_24"
     holding = [c.name for c in _CONTAINERS if subtype in c.subtypes]
     return f"choose {', '.join(holding)}" if holding else "choose one of these"
 

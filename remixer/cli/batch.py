@@ -77,6 +77,8 @@ def run_batch(files: Sequence[Path], show: Show, work: Callable[[Path], dict[str
         except (RemixerError, OSError) as error:
             failed += 1
             message = why(error) if isinstance(error, OSError) else str(error)
+            if len(files) > 1 and file.name not in message:
+                message = f"{file.name}: {message}"
             show.error(message)
             results.append({"file": str(file), "ok": False, "error": message})
     show.result({"files": results, "done": len(files) - failed, "failed": failed})

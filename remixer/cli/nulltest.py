@@ -11,6 +11,7 @@ from remixer.cli.console import Show, clock
 from remixer.cli.options import Json
 from remixer.errors import InputError, SettingError
 from remixer.mixing.nulltest import null_test
+from remixer.session.proof import FLOAT_LIMIT
 
 Original = Annotated[
     Path, typer.Argument(metavar="ORIGINAL", help="The file the parts should sum to.")
@@ -60,5 +61,9 @@ def nulltest(
             f"{result.peak_dbfs:.1f} dBFS, at sample {result.position} "
             f"({clock(seconds or 0.0)}), channel {(result.channel or 0) + 1}"
         )
+        if not passed and result.peak_dbfs <= FLOAT_LIMIT:
+            show.note(
+                f"that is what stems written as FLOAT leave: --tolerance {FLOAT_LIMIT:g} allows it"
+            )
     if not passed:
         raise typer.Exit(1)
