@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from remixer.app.spectra import Spectra
 from remixer.app.spectra_colours import Inks, _lightness, brightness_table, shares_of
 from remixer.app.spectra_store import BLOCK, PIECE, BlockStore
-from remixer.app.theme import DARK, LIGHT, apply_theme, current_theme
+from remixer.app.theme import DARK, LIGHT, Theme, apply_theme, current_theme
 from remixer.app.tiles import MIX, OWNERS
 from remixer.app.widgets.lanes import StemLanes
 from remixer.app.widgets.ruler import (
@@ -120,6 +120,15 @@ def test_each_stem_is_at_its_pitch_in_its_lane_only(qtbot, lanes, song, scale):
         assert not is_ground(pixel(lanes, MIX, 4.0, pitch))
 
 
+def coloured(qtbot: QtBot, lanes: StemLanes, lane: str, stem: str, theme: Theme) -> None:
+    """A lane shows a stem's sine in its colour, once images that stood in are replaced."""
+
+    def shown() -> bool:
+        return distance(pixel(lanes, lane, 4.0, PITCHES[stem]), theme.stem(stem)) < 60
+
+    qtbot.waitUntil(shown, timeout=20_000)
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_masks_and_owners_have_the_stems_colours(qtbot, lanes, song, theme):
     application = QApplication.instance()
@@ -130,14 +139,14 @@ def test_masks_and_owners_have_the_stems_colours(qtbot, lanes, song, theme):
         lanes.set_mode("masks")
         settle(qtbot, lanes)
         for stem in STEMS:
-            assert distance(pixel(lanes, stem, 4.0, PITCHES[stem]), theme.stem(stem)) < 60
+            coloured(qtbot, lanes, stem, stem, theme)
         assert is_ground(pixel(lanes, "vocals", 4.0, PITCHES["drums"]))
         lanes.set_mode("owners")
         settle(qtbot, lanes)
         assert lanes._views[OWNERS].isVisible()
         assert not lanes._views["vocals"].isVisible()
         for stem in STEMS:
-            assert distance(pixel(lanes, OWNERS, 4.0, PITCHES[stem]), theme.stem(stem)) < 60
+            coloured(qtbot, lanes, OWNERS, stem, theme)
     finally:
         apply_theme(application, "dark")
 

@@ -23,6 +23,7 @@ from remixer.app.widgets.plots import LoudnessPlot, SpectrumPlot
 from remixer.dsp.loudness import Loudness
 from remixer.mixing.strips import MixState
 from remixer.session.comparison import Comparison, Measured
+from tests.app.gestures import move
 
 RATE = 44_100
 
@@ -116,12 +117,11 @@ def test_the_mouse_reads_values(qtbot: QtBot) -> None:
     plot.set_comparison(comparison())
     plot.show()
     area = plot._area()
-    middle = QPointF(area.center().x(), area.top() + 5)
-    qtbot.mouseMove(plot, middle.toPoint())
+    move(plot, QPointF(area.center().x(), area.top() + 5))
     hz = float(plot._x[plot._cursor or 0])
     assert plot.place(hz) == pytest.approx(0.5, abs=0.01)
     assert plot.reading.startswith(show_hz(hz))
-    qtbot.mouseMove(plot, QPointF(2, 2).toPoint())
+    move(plot, QPointF(2, 2))
     assert plot.reading == ""
 
 

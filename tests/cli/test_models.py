@@ -31,8 +31,9 @@ def test_the_shipped_model_says_how_well_it_separates(
     outcome = remixer("models")
     assert outcome.code == 0
     rows = [line for line in outcome.out.splitlines() if "SDR dB" in line]
-    assert len(rows) >= 3
-    assert all(all(stem in row for stem in STEMS) for row in rows)
+    whole = [row for row in rows if "spleeter" not in row]  # which has vocals only
+    assert len(whole) >= 3
+    assert all(all(stem in row for stem in STEMS) for row in whole)
 
 
 def test_damaged_cards_are_left_out_and_a_damaged_model_is_an_error(
