@@ -53,6 +53,7 @@ def song(folder: Path, seconds: float) -> tuple[Path, Frames]:
 def separation(folder: Path, path: Path) -> "subprocess.Popen[bytes]":
     """cnn1 at work on a song, as the command line does it."""
     command = [sys.executable, "-m", "remixer", "separate", str(path), "-o", str(folder / "out")]
+    command += ["--model", "cnn1"]
     return subprocess.Popen(
         command,
         env={**os.environ, "REMIXER_CACHE": str(folder / "cache")},
@@ -91,7 +92,7 @@ def steadiness(folder: Path, latency: Latency) -> list[str]:
     """A row: a minute of the original while a separation runs."""
     path, samples = song(folder, SECONDS + 2)
     expected = samples[: SECONDS * RATE]
-    work, _ = song(folder / "work", 15 * 60)
+    work, _ = song(folder / "work", 45 * 60)
     player = Player(Output(None, latency))
     with AudioServer(RATE) as server:
         os.environ.update(server.environment)

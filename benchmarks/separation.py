@@ -17,6 +17,7 @@ from benchmarks.measure import DEMO, machine, process, table
 from remixer.audio.reader import open_audio
 from remixer.audio.resample import Resampler
 from remixer.audio.writer import AudioWriter
+from remixer.separation.catalogue import DEFAULT
 
 
 def song(path: Path, rate: int, seconds: float, subtype: str) -> Path:
@@ -34,16 +35,17 @@ def song(path: Path, rate: int, seconds: float, subtype: str) -> Path:
     return path
 
 
-def separate(name: str, rate: int, seconds: float, subtype: str) -> list[str]:
+def separate(name: str, rate: int, seconds: float, subtype: str, model: str) -> list[str]:
     """A row: what, speed, core seconds, peak memory."""
     with tempfile.TemporaryDirectory() as folder:
         path = song(Path(folder) / "song.wav", rate, seconds, subtype)
         command = [sys.executable, "-m", "remixer", "separate", str(path), "-o", f"{folder}/stems"]
+        command += ["--model", model]
         before = core_seconds()
         taken, memory = process(command, {"REMIXER_CACHE": f"{folder}/cache"})
         cores = core_seconds() - before
     speed = f"{seconds / taken:.1f} x real time"
-    return [name, f"{taken:.1f} s", speed, f"{cores:.1f} s", f"{memory / 1e6:.0f} MB"]
+    return [f"{model}: {name}", f"{taken:.1f} s", speed, f"{cores:.1f} s", f"{memory / 1e6:.0f} MB"]
 
 
 def core_seconds() -> float:
@@ -56,14 +58,15 @@ def main() -> None:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
     print(f"{machine()}; load {load:.1f} before the start\n", flush=True)
     rows = [
-        separate("5 min, 44.1 kHz, 16 bit, stereo", 44100, 300, "PCM_16"),
-        separate("5 min, 48 kHz, 24 bit, stereo", 48000, 300, "PCM_24"),
-        separate("5 min, 96 kHz, 24 bit, stereo", 96000, 300, "PCM_24"),
+        separate("5 min, 44.1 kHz, 16 bit, stereo", 44100, 300, "PCM_16", DEFAULT),
+        separate("5 min, 44.1 kHz, 16 bit, stereo", 44100, 300, "PCM_16", "cnn1"),
+        separate("5 min, 48 kHz, 24 bit, stereo", 48000, 300, "PCM_24", DEFAULT),
+        separate("5 min, 96 kHz, 24 bit, stereo", 96000, 300, "PCM_24", DEFAULT),
     ]
     if "--hour" in sys.argv:
-        rows.append(separate("60 min, 96 kHz, 24 bit, stereo", 96000, 3600, "PCM_24"))
+        rows.append(separate("60 min, 96 kHz, 24 bit, stereo", 96000, 3600, "PCM_24", "cnn1"))
     head = ("song", "separate, write, verify", "speed", "core seconds", "peak memory")
-    print(table("remixer separate, default model, whole process", head, rows))
+    print(table("remixer separate, whole process", head, rows))
 
 
 if __name__ == "__main__":

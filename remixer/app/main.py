@@ -80,7 +80,7 @@ def _rescue(window: MainWindow) -> None:
 def _obey_signals(window: MainWindow) -> None:
     """Ctrl-C and a polite kill close the window, without asking."""
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
+    def stop() -> None:
         window.discard = True
         while (dialog := QApplication.activeModalWidget()) is not None:
             dialog.close()
@@ -88,8 +88,11 @@ def _obey_signals(window: MainWindow) -> None:
                 break  # an export that is stopping
         window.close()
 
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        QTimer.singleShot(0, window, stop)  # not from within whatever is being painted now
+
+    signal.signal(signal.SIGINT, heard)
+    signal.signal(signal.SIGTERM, heard)
     timer = QTimer(window, interval=SIGNAL_MS)
     timer.timeout.connect(lambda: None)
     timer.start()
