@@ -67,4 +67,4 @@ if ! "$VENV/bin/python" -c '' 2>/dev/null; then
     "$PYTHON" -m venv "$VENV"
 fi
 say "Installing Remixer and its tools (the first time takes a few minutes)"
-"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --constraint packaging/constraints.txt --editable '.[train,dev]'
+"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --constraint packaging/constraints.txt --editable '.[dev]'

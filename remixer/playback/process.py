@@ -30,6 +30,8 @@ WISH_S = 0.002
 """How often the window's wishes are looked at: what a fader move waits here at most."""
 PRIORITY = -11
 """As sound servers have it."""
+ORPHAN_CHECKS = 20
+"""How often, a tick apart, it is looked whether the window was killed."""
 END_S = 5.0
 """What the main thread is given to end."""
 SWITCH_S = 0.0005
@@ -237,6 +239,18 @@ def watch_parent(ended: threading.Event, leave: Callable[[], None]) -> None:
     leave()
 
 
+def orphaned(owner: int) -> bool:
+    """Whether the process that has started this one is dead.
+
+    One that is killed closes its files a moment before its children are given to another.
+    """
+    for _ in range(ORPHAN_CHECKS):
+        if os.getppid() != owner:
+            return True
+        time.sleep(TICK_S)
+    return False
+
+
 def go_first() -> None:
     """Take precedence over other programs, where the system lets us."""
     with suppress(OSError, AttributeError):
@@ -262,7 +276,7 @@ def main(path: Path, owner: int) -> None:
     block, ended = SharedBlock(path), threading.Event()
 
     def leave() -> None:
-        if os.getppid() != owner:  # nobody else is left to remove it
+        if orphaned(owner):  # nobody else is left to remove it
             path.unlink(missing_ok=True)
         os._exit(0)  # threads that read or import need not be waited for
 

@@ -76,6 +76,7 @@ class Screen:
             part = step / steps
             self.tool("mousemove", round(x + (to_x - x) * part), round(y + (to_y - y) * part))
             time.sleep(0.01)
+        time.sleep(0.05)
         self.tool("mouseup", 1)
 
     def picture(self, path: Path) -> None:

