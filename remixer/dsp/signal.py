@@ -79,6 +79,30 @@ class SampleReader(Protocol):
         ...
 
 
+class SameShape:
+    """Base of readers that change a signal's samples, and neither its rate, channels nor length.
+
+    signal: what is read; a field of the subclass.
+    """
+
+    signal: SampleReader
+
+    @property
+    def rate(self) -> int:
+        """The signal's rate in Hz."""
+        return self.signal.rate
+
+    @property
+    def channels(self) -> int:
+        """The signal's channels."""
+        return self.signal.channels
+
+    @property
+    def length(self) -> int:
+        """The signal's samples per channel."""
+        return self.signal.length
+
+
 @dataclass(frozen=True)
 class ArrayReader:
     """An array as a SampleReader. samples: (channels, samples) float64."""

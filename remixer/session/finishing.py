@@ -11,7 +11,7 @@ import numpy as np
 from remixer.dsp.ceiling import BLOCK, apply, attenuated
 from remixer.dsp.dither import tpdf
 from remixer.dsp.gain import db_to_gain
-from remixer.dsp.signal import Grid, SampleReader, Samples
+from remixer.dsp.signal import Grid, SameShape, SampleReader, Samples
 from remixer.errors import SettingError
 
 AUTO, ON, OFF = "auto", "on", "off"
@@ -79,7 +79,7 @@ class Limiting:
 
 
 @dataclass(eq=False)
-class Limited:
+class Limited(SameShape):
     """A signal whose true peaks stay under a ceiling, for reading in order.
 
     Blocks of any size give the same bits; a read that does not go on from the last one renders
@@ -95,21 +95,6 @@ class Limited:
     _steps: Iterator[Samples] = field(default=iter(()), repr=False)
     _left: Samples = field(default_factory=lambda: np.empty((1, 0)), repr=False)
     _next: int = -1
-
-    @property
-    def rate(self) -> int:
-        """The signal's rate in Hz."""
-        return self.signal.rate
-
-    @property
-    def channels(self) -> int:
-        """The signal's channels."""
-        return self.signal.channels
-
-    @property
-    def length(self) -> int:
-        """The signal's samples per channel."""
-        return self.signal.length
 
     @property
     def grid(self) -> Grid | None:
@@ -155,26 +140,11 @@ class Limited:
 
 
 @dataclass(frozen=True, eq=False)
-class Dithered:
+class Dithered(SameShape):
     """A signal with dither for a grid, rounded to it; not limited to full scale."""
 
     signal: SampleReader
     grid: Grid
-
-    @property
-    def rate(self) -> int:
-        """The signal's rate in Hz."""
-        return self.signal.rate
-
-    @property
-    def channels(self) -> int:
-        """The signal's channels."""
-        return self.signal.channels
-
-    @property
-    def length(self) -> int:
-        """The signal's samples per channel."""
-        return self.signal.length
 
     def read(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), (channels, count), on the grid."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from remixer.audio.reader import open_audio
 from remixer.dsp.gain import gain_to_db
-from remixer.dsp.signal import Grid, SampleReader, Samples
+from remixer.dsp.signal import Grid, SameShape, SampleReader, Samples
 from remixer.errors import OutputError
 from remixer.mixing.nulltest import NullResult, null_test
 
@@ -17,26 +17,11 @@ FLOAT_BITS = 24
 
 
 @dataclass(frozen=True, eq=False)
-class Rounded:
+class Rounded(SameShape):
     """A signal as a coarser grid holds it: rounded, within full scale."""
 
     signal: SampleReader
     grid: Grid
-
-    @property
-    def rate(self) -> int:
-        """The signal's rate in Hz."""
-        return self.signal.rate
-
-    @property
-    def channels(self) -> int:
-        """The signal's channels."""
-        return self.signal.channels
-
-    @property
-    def length(self) -> int:
-        """The signal's samples per channel."""
-        return self.signal.length
 
     def read(self, start: int, count: int) -> Samples:
         """Samples [start, start + count), (channels, count), on the grid."""

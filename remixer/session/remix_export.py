@@ -10,7 +10,7 @@ from remixer.audio.formats import FileFormat, format_of, is_lossy, resolve
 from remixer.audio.reader import open_audio
 from remixer.audio.temporaries import claim, release
 from remixer.audio.writer import AudioWriter
-from remixer.dsp.signal import Grid, SampleReader, Samples
+from remixer.dsp.signal import Grid, SameShape, SampleReader, Samples
 from remixer.errors import OutputError
 from remixer.mixing.nulltest import NullResult
 from remixer.mixing.render import RenderedMix, read_blocks
@@ -130,24 +130,12 @@ def _prove_remix(signal: SampleReader, writer: AudioWriter, what: FileFormat) ->
 
 
 @dataclass(frozen=True, eq=False)
-class _Held:
+class _Held(SameShape):
     """A render as a lossless format holds it: on its grid within full scale, or as float32."""
 
     signal: SampleReader
     what: FileFormat
     grid: Grid | None = None
-
-    @property
-    def rate(self) -> int:
-        return self.signal.rate
-
-    @property
-    def channels(self) -> int:
-        return self.signal.channels
-
-    @property
-    def length(self) -> int:
-        return self.signal.length
 
     def read(self, start: int, count: int) -> Samples:
         block = self.signal.read(start, count)
