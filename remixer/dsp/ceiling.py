@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 import numpy as np
+import scipy  # its parts are imported when they are used: they take half a second
 from numpy.typing import NDArray
-from scipy import ndimage, signal
 
 from remixer.dsp.loudness import interpolator, oversampling
 from remixer.dsp.signal import Samples
@@ -38,7 +38,7 @@ def attenuated(blocks: Iterable[Samples], rate: int, ceiling: float) -> Steps:
     """
     ahead = max(2, round(AHEAD_S * rate))
     held = _held(_needed(iter(blocks), rate, ceiling), FALL_DB / rate)
-    return _smoothed(held, signal.windows.hann(ahead + 2)[1:-1])
+    return _smoothed(held, scipy.signal.windows.hann(ahead + 2)[1:-1])
 
 
 def apply(block: Samples, attenuation: Curve) -> Samples:
@@ -66,8 +66,8 @@ def _excess(joined: Samples, rate: int, ceiling: float) -> Curve:
     """dB above the ceiling (channels, SIDE + n + SIDE) -> (n,), the highest of all channels."""
     factor = oversampling(rate)
     taps = interpolator(factor)
-    dense = np.abs(signal.upfirdn(taps, joined, up=factor, axis=1)).max(axis=0)
-    peaks = ndimage.maximum_filter1d(dense, 2 * factor - 1, mode="constant")
+    dense = np.abs(scipy.signal.upfirdn(taps, joined, up=factor, axis=1)).max(axis=0)
+    peaks = scipy.ndimage.maximum_filter1d(dense, 2 * factor - 1, mode="constant")
     centre = (taps.size - 1) // 2
     at = centre + factor * np.arange(SIDE, joined.shape[1] - SIDE)
     peak = np.maximum(peaks[at], np.abs(joined[:, SIDE:-SIDE]).max(axis=0))
@@ -108,5 +108,5 @@ def _smoothed(steps: Steps, taps: Curve) -> Steps:
 
 def _mean_of_maxima(joined: Curve, taps: Curve) -> Curve:
     size = taps.size
-    highest = ndimage.maximum_filter1d(joined, size, mode="constant", origin=-(size // 2))
+    highest = scipy.ndimage.maximum_filter1d(joined, size, mode="constant", origin=-(size // 2))
     return np.convolve(highest[: joined.size - size + 1], taps, mode="valid")

@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy  # its parts are imported when they are used: they take half a second
 from numpy.typing import NDArray
-from scipy import signal
 
 from remixer.dsp.gain import db_to_gain, gain_to_db, peak_dbfs
 from remixer.dsp.gating import MOMENT, PARTS, SHORT_TERM, Energies, Histogram, Windows
@@ -94,7 +94,7 @@ def interpolator(factor: int) -> Filter:
     Returns (2 * 12 * factor + 1,) taps at the higher rate, its centre tap 1.
     """
     taps = np.arange(-_HALF * factor, _HALF * factor + 1)
-    window = signal.windows.kaiser(taps.size, _BETA)
+    window = scipy.signal.windows.kaiser(taps.size, _BETA)
     return np.asarray(np.sinc(taps / factor) * window, dtype=np.float64)
 
 
@@ -107,7 +107,7 @@ class _Weighted:
 
     def energies(self, chunk: Samples) -> Energies:
         """Of each 10 ms of a chunk of 100 ms, (PARTS,); their mean is the chunk's."""
-        weighted, state = signal.sosfilt(self._sections, chunk, zi=self._state)
+        weighted, state = scipy.signal.sosfilt(self._sections, chunk, zi=self._state)
         state[np.abs(state) < _SILENT_STATE] = 0.0
         self._state = state
         count = chunk.shape[1]
@@ -134,7 +134,7 @@ class _Interpolated:
             return 0.0  # the sample peak says it all
         joined = np.concatenate((self._history, chunk), axis=1)
         self._history = joined[:, -2 * _HALF :]
-        dense = signal.upfirdn(self._taps, joined, up=self._factor, axis=1)
+        dense = scipy.signal.upfirdn(self._taps, joined, up=self._factor, axis=1)
         edge = 2 * _HALF * self._factor
         return float(np.max(np.abs(dense[:, edge : joined.shape[1] * self._factor]), initial=0.0))
 
