@@ -1,22 +1,20 @@
-"""Where the demo song is: in a source checkout, or installed."""
+"""Where the demo song is."""
 
-import sys
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 
 from remixer.errors import InputError
+from remixer.resources import folder
 
-CHECKOUT = Path(__file__).resolve().parents[2] / "resources" / "demo" / "demo.flac"
-INSTALLED = Path(sys.prefix) / "share" / "remixer" / "demo" / "demo.flac"
+SONG = folder("demo") / "demo.flac"
 
 
 def demo_song() -> Path:
     """The demo song's file. Raises InputError where it was not installed."""
-    for place in (CHECKOUT, INSTALLED):
-        if place.is_file():
-            return place
-    raise InputError(f"the demo song is not at {INSTALLED}: install Remixer again")
+    if SONG.is_file():
+        return SONG
+    raise InputError(f"the demo song is not at {SONG}: install Remixer again")
 
 
 def folder_for(song: Path) -> Path:
@@ -24,7 +22,7 @@ def folder_for(song: Path) -> Path:
     of the demo song in the user's music folder, as its own belongs to the program.
     """
     beside = song.absolute().parent
-    if beside not in (CHECKOUT.parent, INSTALLED.parent):
+    if beside != SONG.parent:
         return beside
     music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
     return Path(music) if music and Path(music).is_dir() else Path.home()

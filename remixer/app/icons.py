@@ -6,7 +6,7 @@ from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
-from remixer.app.icon_files import icon_folders, icon_path
+from remixer.app.icon_files import icon_folder, icon_path
 from remixer.app.theme import current_theme
 
 _DISABLED_OPACITY = 0.4
@@ -32,7 +32,7 @@ def paint_icon(painter: QPainter, name: str, rect: QRectF, colour: str) -> None:
 def _drawing(name: str) -> str:
     path = icon_path(name)
     if path is None:
-        raise KeyError(f"no icon {name!r} in {', '.join(map(str, icon_folders()))}")
+        raise KeyError(f"no icon {name!r} in {icon_folder()}")
     return path.read_text(encoding="utf-8")
 
 

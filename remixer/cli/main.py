@@ -4,7 +4,6 @@ import signal
 import sys
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import version as installed_version
 from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
@@ -13,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from remixer import version as this
 from remixer.cli.console import Show, why
 from remixer.errors import Cancelled, RemixerError, SettingError
 
@@ -67,14 +67,15 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"remixer {installed_version('remixer')}")
+        typer.echo(f"remixer {this.full()}")
         raise typer.Exit
 
 
 @app.callback()
 def main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Version and commit."),
     ] = False,
 ) -> None:
     """Separate, remix, export, prove."""

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import re
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import platformdirs
 
 from remixer.dsp.signal import STEMS
 from remixer.errors import ModelError
+from remixer.resources import folder as resource_folder
 
 DEFAULT = "unet"
 VERSION = "masks-1"
@@ -63,13 +63,12 @@ class Card:
 def model_folders() -> list[Path]:
     """Where models are looked for, the user's own first.
 
-    The folders of the environment variable REMIXER_MODELS, the user's data folder, a source
-    checkout, an installed package.
+    The folders of the environment variable REMIXER_MODELS, the user's data folder, and the one
+    that comes with the program.
     """
     named = [Path(p) for p in os.environ.get(ENVIRONMENT, "").split(os.pathsep) if p]
-    checkout = Path(__file__).resolve().parents[2] / "models"
-    installed = Path(sys.prefix) / "share" / "remixer" / "models"
-    return [*named, platformdirs.user_data_path("remixer") / "models", checkout, installed]
+    users = platformdirs.user_data_path("remixer") / "models"
+    return [*named, users, resource_folder("models")]
 
 
 def find_models(folders: Sequence[Path] | None = None) -> dict[str, Card]:

@@ -6,11 +6,11 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QIcon, QImage
 from PySide6.QtWidgets import QApplication
 
-from remixer.app.icon_files import icon_folders
+from remixer.app.icon_files import icon_folder
 from remixer.app.icons import icon
 from remixer.app.theme import apply_theme, current_theme
 
-FILES = sorted(icon_folders()[0].glob("*.svg"))
+FILES = sorted(icon_folder().glob("*.svg"))
 TRANSPORT = ["play", "pause", "stop", "home", "loop", "headphones"]
 VIEW = ["zoom-in", "zoom-out", "zoom-fit", "compare", "settings"]
 FILE = ["open", "export", "undo", "redo", "folder", "recent", "close", "check", "warning"]

@@ -3,12 +3,11 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from remixer import launch
+from remixer import launch, version
 from tests.cli.conftest import Remixer
 
 COMMANDS = ("open", "info", "separate", "remix", "nulltest", "spectrogram", "models", "cache")
@@ -104,7 +103,8 @@ def test_every_command_has_help(remixer: Remixer, command: str) -> None:
 
 def test_version(remixer: Remixer) -> None:
     outcome = remixer("--version")
-    assert (outcome.code, outcome.out) == (0, f"remixer {version('remixer')}\n")
+    said = f"remixer {version.number()} (commit {version.commit()})\n"
+    assert (outcome.code, outcome.out) == (0, said)
 
 
 def test_the_module_is_the_program(

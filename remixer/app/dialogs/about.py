@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 from html import escape
-from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata, requires, version
+from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata, requires
 
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QTabWidget, QTextBrowser, QWidget
 
+from remixer import version as this
 from remixer.app.dialogs.parts import Plain, buttons
 from remixer.app.widgets.basics import button, heading, label
 from remixer.dsp.signal import STEMS
@@ -45,7 +46,7 @@ class AboutDialog(Plain):
         close.clicked.connect(self.accept)
         close.setDefault(True)
         self.body.addWidget(heading("Remixer", 1.6))
-        self.body.addWidget(label(f"Version {own_version()}", dim=True))
+        self.body.addWidget(label(f"Version {this.full()}", dim=True))
         self.body.addWidget(tabs, 1)
         self.body.addLayout(buttons(right=[close]))
         self.resize(640, 560)
@@ -64,14 +65,6 @@ def _page(title: str, html: str) -> QTextBrowser:
     )
     page.setHtml(html)
     return page
-
-
-def own_version() -> str:
-    """The installed version; "from source" without an installation."""
-    try:
-        return version(PACKAGE)
-    except PackageNotFoundError:
-        return "from source"
 
 
 def about() -> str:
