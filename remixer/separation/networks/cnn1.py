@@ -47,7 +47,7 @@ class Cnn1(nn.Module):
         self.front = nn.Sequential(*blocks)
         self.hidden = nn.Linear(before * frames * bins, config.hidden)
         self.output = nn.Linear(config.hidden, config.stems * config.bins)
-        self.apply(_initialise)
+        self.apply(initialise)
 
     def forward(self, magnitudes: Tensor) -> Tensor:
         """Masks before they are normalised to sum to 1.
@@ -55,13 +55,17 @@ class Cnn1(nn.Module):
         magnitudes: (batch, context, bins), |STFT| over a quarter of the window. Returns (batch,
         stems, bins) in (0, 1).
         """
+        return torch.sigmoid(self.scores(magnitudes))
+
+    def scores(self, magnitudes: Tensor) -> Tensor:
+        """What the last layer gives, before its sigmoid; shapes as in `forward`."""
         image = magnitudes.unsqueeze(1).to(memory_format=torch.channels_last)
         cells = self.front(image).flatten(1)
-        masks = torch.sigmoid(self.output(torch.sigmoid(self.hidden(cells))))
-        return masks.reshape(-1, self.config.stems, self.config.bins)
+        scores: Tensor = self.output(torch.sigmoid(self.hidden(cells)))
+        return scores.reshape(-1, self.config.stems, self.config.bins)
 
 
-def _initialise(module: nn.Module) -> None:
+def initialise(module: nn.Module) -> None:
     """Kaiming uniform for convolutions, Xavier uniform for fully connected layers, as in the
     experiment.
     """

@@ -8,29 +8,35 @@ from torch import nn
 
 from remixer.errors import ModelError
 from remixer.separation.networks.cnn1 import Cnn1, Cnn1Config
+from remixer.separation.networks.cnn2 import Cnn2, Cnn2Config
+from remixer.separation.networks.dnn import Dnn, DnnConfig
 from remixer.separation.networks.unet import UNet, UNetConfig
 
-
-def _cnn1(config: Mapping[str, Any]) -> nn.Module:
-    values = dict(config)
-    if "channels" in values:
-        values["channels"] = tuple(values["channels"])
-    return Cnn1(Cnn1Config(**values))
+Maker = Callable[[Mapping[str, Any]], nn.Module]
 
 
-def _unet(config: Mapping[str, Any]) -> nn.Module:
-    values = dict(config)
-    for name in ("widths", "towers"):
-        if name in values:
-            values[name] = tuple(values[name])
-    return UNet(UNetConfig(**values))
+def _made(network: Callable[[Any], nn.Module], config: type[Any]) -> Maker:
+    """What builds a network from the values of its config; JSON's lists become tuples."""
+
+    def make(values: Mapping[str, Any]) -> nn.Module:
+        tuples = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+        return network(config(**tuples))
+
+    return make
 
 
-ARCHITECTURES: dict[str, Callable[[Mapping[str, Any]], nn.Module]] = {
-    "cnn1": _cnn1,
-    "unet": _unet,
+ARCHITECTURES: dict[str, Maker] = {
+    "dnn": _made(Dnn, DnnConfig),
+    "cnn1": _made(Cnn1, Cnn1Config),
+    "cnn2": _made(Cnn2, Cnn2Config),
+    "unet": _made(UNet, UNetConfig),
 }
-DEFAULTS: dict[str, dict[str, Any]] = {"cnn1": asdict(Cnn1Config()), "unet": asdict(UNetConfig())}
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "dnn": asdict(DnnConfig()),
+    "cnn1": asdict(Cnn1Config()),
+    "cnn2": asdict(Cnn2Config()),
+    "unet": asdict(UNetConfig()),
+}
 
 
 SEGMENTED = {"unet"}
