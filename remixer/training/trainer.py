@@ -49,7 +49,8 @@ class Source(Protocol):
 @dataclass(frozen=True)
 class Plan:
     """What to train and for how long. An epoch is a number of batches, as batches are drawn without
-    end. frozen: beginnings of the names of parameters that keep their first values.
+    end. frozen: beginnings of the names of parameters that keep their first values; gentle: of those
+    that learn at a part of the rate, and which part.
 
     Defaults after Roma et al. 2018: Adam at 1e-3, at most 100 epochs, patience 5.
     """
@@ -65,6 +66,7 @@ class Plan:
     seed: int = 1
     amp: bool = False
     frozen: tuple[str, ...] = ()
+    gentle: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -117,9 +119,7 @@ class Trainer:
         self.average = build(plan.architecture, plan.config)
         self.average.load_state_dict(self.network.state_dict())
         channels_last(self.average)
-        self.optimiser = torch.optim.Adam(
-            self.network.parameters(), lr=plan.learning_rate, fused=True
-        )
+        self.optimiser = torch.optim.Adam(self._groups(), lr=plan.learning_rate, fused=True)
         self.history: list[Epoch] = []
         folder.mkdir(parents=True, exist_ok=True)
         if (folder / CHECKPOINT).exists():
@@ -142,6 +142,16 @@ class Trainer:
             batches = self._batches(drawer)
             while not self.finished:
                 yield self._epoch(batches, on_batch)
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Parameters that learn at the same part of the rate; all in one group where none are
+        gentle.
+        """
+        groups: dict[float, list[nn.Parameter]] = {}
+        for name, parameter in self.network.named_parameters():
+            parts = (p for start, p in self.plan.gentle.items() if name.startswith(start))
+            groups.setdefault(next(parts, 1.0), []).append(parameter)
+        return [{"params": same, "part": part} for part, same in groups.items()]
 
     def _epoch(
         self, batches: Iterator[tuple[int, Arrays]], on_batch: Callable[[int, float], None]
@@ -177,7 +187,7 @@ class Trainer:
 
     def _step(self, step: int, batch: Arrays) -> float:
         for group in self.optimiser.param_groups:
-            group["lr"] = self._rate(step)
+            group["lr"] = self._rate(step) * group["part"]
         self.optimiser.zero_grad(set_to_none=True)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.plan.amp):
             loss = self.loss(self.network, _tensors(batch))
@@ -242,7 +252,7 @@ class Trainer:
 
     def _resume(self) -> None:
         saved = torch.load(self.folder / CHECKPOINT, weights_only=True)
-        if changed := _changes(saved["plan"], asdict(self.plan)):
+        if changed := _changes(asdict(Plan(**saved["plan"])), asdict(self.plan)):
             raise ModelError(
                 f"{self.folder} holds a run with another plan ({', '.join(changed)}): "
                 "resume it with the same one or choose another folder"
@@ -250,6 +260,8 @@ class Trainer:
         self.network.load_state_dict(saved["network"])
         self.average.load_state_dict(saved["average"])
         self.optimiser.load_state_dict(saved["optimiser"])
+        for group in self.optimiser.param_groups:
+            group.setdefault("part", 1.0)
         self.history = [Epoch(**e) for e in saved["history"]]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -106,6 +107,20 @@ def test_frozen_weights_keep_their_first_values(
     list(training.run())
     for name, value in training.network.state_dict().items():
         assert torch.equal(value, first[name]) == name.startswith("towers.0."), name
+
+
+def test_gentle_weights_learn_at_a_part_of_the_rate(
+    plan: Make, prepared: Prepared, tmp_path: Path
+) -> None:
+    run = prepared("unet", tmp_path / "run")
+    training = trainer(plan("unet", gentle={"towers.0.": 0.1}), run)
+    first = {k: v.clone() for k, v in training.network.named_parameters()}
+    training._step(0, training.source.draw(np.random.default_rng(1)))
+    rate = training.plan.learning_rate
+    for name, value in training.network.named_parameters():
+        moved = float((value.detach() - first[name]).abs().max())
+        part = 0.1 if name.startswith("towers.0.") else 1.0
+        assert moved == pytest.approx(part * rate, rel=0.1), name  # Adam's first step is its rate
 
 
 def test_a_plan_that_freezes_all_is_refused(plan: Make, prepared: Prepared, tmp_path: Path) -> None:
