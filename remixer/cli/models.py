@@ -9,43 +9,52 @@ from remixer.cli.console import Show, clock, plain
 from remixer.cli.options import Json
 from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
+from remixer.separation.backends import BackEnd
 from remixer.separation.cache import Entry, StemCache
-from remixer.separation.catalogue import DEFAULT, Card, find_models
+from remixer.separation.catalogue import DEFAULT, Card, Model, broken_back_ends, find_models
 
 cache_app = typer.Typer(help="List, limit or clear the cache of separated stems.")
 
 
 def models(json: Json = False) -> None:
-    """List the models with their licence and measured quality."""
+    """List the models, back ends of other packages too, with licence and measured quality."""
     show = Show(json)
-    cards = find_models()
-    show.result({"default": DEFAULT, "models": [_card(card) for card in cards.values()]})
+    cards, broken = find_models(), broken_back_ends()
+    listed = [_values(card) for card in cards.values()]
+    show.result({"default": DEFAULT, "models": listed, "unavailable": broken})
     for card in cards.values():
         show.line(
             f"[bold]{card.id}[/]{' (default)' if card.id == DEFAULT else ''}  {plain(card.title)}"
         )
         show.line(f"  {plain(card.description)}")
         show.line(f"  licence: {plain(card.licence)}")
+        if isinstance(card, BackEnd):
+            show.line(f"  back end: {plain(card.package)}, gives {', '.join(card.stems)}")
         for row, values in card.measured.get("sdr_db", {}).items():
             table = "  ".join(f"{stem} {values[stem]:5.2f}" for stem in STEMS if stem in values)
             show.line(f"  SDR dB, {plain(row):<18} {table}")
+    for problem in broken.values():
+        show.note(problem)
     if not cards:
         show.note(
             "no model is installed: reinstall Remixer, or set REMIXER_MODELS to a folder of models"
         )
 
 
-def _card(card: Card) -> dict[str, object]:
-    return {
-        "id": card.id,
-        "title": card.title,
-        "architecture": card.architecture,
+def _values(model: Model) -> dict[str, object]:
+    values: dict[str, object] = {
+        "id": model.id,
+        "title": model.title,
         "stems": list(STEMS),
-        "rate": card.rate,
-        "licence": card.licence,
-        "path": str(card.path),
-        "measured": card.measured,
+        "licence": model.licence,
+        "measured": model.measured,
     }
+    if isinstance(model, Card):
+        path = str(model.path)
+        values |= {"architecture": model.architecture, "rate": model.rate, "path": path}
+    elif isinstance(model, BackEnd):
+        values |= {"package": model.package, "gives": list(model.stems), "rate": model.rate}
+    return values
 
 
 @cache_app.callback(invoke_without_command=True)

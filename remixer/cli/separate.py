@@ -9,7 +9,7 @@ from remixer.audio.reader import open_audio
 from remixer.cli import options
 from remixer.cli.batch import Claims, expand, run_batch
 from remixer.cli.console import Show, plain, watching
-from remixer.separation.catalogue import Card, find_model
+from remixer.separation.catalogue import Model, find_model
 from remixer.session.export import StemExport, plan_stems
 from remixer.session.jobs import separate_file
 from remixer.session.wording import stems_notes, stems_proof
@@ -54,7 +54,7 @@ def separate(
     run_batch(songs, show, work)
 
 
-def report(path: Path, export: StemExport, card: Card, show: Show) -> dict[str, Any]:
+def report(path: Path, export: StemExport, card: Model, show: Show) -> dict[str, Any]:
     """Say what was written and what was proved; returns it for scripts."""
     for file in export.files:
         show.line(f"  {plain(str(file))}")

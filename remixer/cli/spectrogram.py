@@ -24,7 +24,7 @@ from remixer.dsp.signal import STEMS
 from remixer.dsp.spectrogram import spectrogram as picture_of
 from remixer.dsp.spectrogram import stem_shares
 from remixer.errors import SettingError
-from remixer.separation.catalogue import Card, find_model
+from remixer.separation.catalogue import Model, find_model
 from remixer.session.jobs import Watch
 from remixer.session.separation import separated
 from remixer.session.targets import check_target
@@ -84,7 +84,7 @@ def draw_mix(source: AudioReader, target: Path, watch: Watch) -> None:
     draw_levels(target, picture, caption, decibel_range(picture.levels))
 
 
-def draw_stem(source: AudioReader, name: str, card: Card, target: Path, watch: Watch) -> None:
+def draw_stem(source: AudioReader, name: str, card: Model, target: Path, watch: Watch) -> None:
     """The picture of one stem, on the mix's scale of levels so that the two compare."""
     mix = picture_of(source, *LEVELS_CELLS)
     with separated(source, card, on_progress=watch.separating, cancelled=watch.cancelled) as stems:
@@ -94,7 +94,7 @@ def draw_stem(source: AudioReader, name: str, card: Card, target: Path, watch: W
     draw_levels(target, picture, caption, decibel_range(mix.levels))
 
 
-def draw_masks(source: AudioReader, card: Card, target: Path, watch: Watch) -> None:
+def draw_masks(source: AudioReader, card: Model, target: Path, watch: Watch) -> None:
     """The picture of the stems' shares in the mix."""
     with separated(source, card, on_progress=watch.separating, cancelled=watch.cancelled) as stems:
         picture = stem_shares(stems, *SHARES_CELLS, on_progress=watch.writing)

@@ -45,10 +45,9 @@ def estimates_of(track: Track, system: str) -> Samples:
 
 @lru_cache(maxsize=2)
 def _separator(model: str) -> Separator:
-    from remixer.separation.model import load_model
-    from remixer.separation.separator import MaskSeparator
+    from remixer.separation.loading import load_separator
 
-    return MaskSeparator(load_model(find_model(model)))
+    return load_separator(find_model(model))
 
 
 def estimate(track: Track, separator: Separator) -> Samples:

@@ -1,24 +1,26 @@
-"""The models that are there: JSON cards beside their weights, in the folders that may hold them."""
+"""The models that are there: JSON cards beside their weights, in the folders that may hold them;
+and back ends of other packages.
+"""
 
 import hashlib
 import json
 import os
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import platformdirs
 
 from remixer.dsp.signal import STEMS
 from remixer.errors import ModelError
 from remixer.resources import folder as resource_folder
+from remixer.separation.backends import ID, BackEnd, find_back_ends
 
 DEFAULT = "unet"
 VERSION = "masks-1"
 ENVIRONMENT = "REMIXER_MODELS"
-_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,45 @@ class Card:
         return f"{VERSION}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+class Model(Protocol):
+    """What the program knows of any model: a Card, or a BackEnd."""
+
+    @property
+    def id(self) -> str:
+        """What the user calls it."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def licence(self) -> str:
+        """Of its weights."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """For people: SDR tables."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Of its weights; empty where they are another package's."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever its estimates would."""
+        ...
+
+
 def model_folders() -> list[Path]:
     """Where models are looked for, the user's own first.
 
@@ -71,31 +112,70 @@ def model_folders() -> list[Path]:
     return [*named, users, resource_folder("models")]
 
 
-def find_models(folders: Sequence[Path] | None = None) -> dict[str, Card]:
-    """Cards by id; of two with one id the first folder's counts. Cards that cannot be read are left
-    out: see `read_card`.
+def find_models(folders: Sequence[Path] | None = None) -> dict[str, Model]:
+    """Models by id, ours first, then back ends that can be used; of two with one id the first
+    folder's counts, and any of ours before a back end. Cards that cannot be read are left out: see
+    `read_card`, `broken_back_ends`.
+
+    folders: those to look in, where back ends do not count; else all.
     """
-    cards: dict[str, Card] = {}
+    models: dict[str, Model] = {}
     for folder in model_folders() if folders is None else folders:
         for path in sorted(folder.glob("*.json")):
             try:
                 card = read_card(path)
             except ModelError:
                 continue
-            cards.setdefault(card.id, card)
-    return cards
+            models.setdefault(card.id, card)
+    if folders is None:
+        for back_end in find_back_ends().values():
+            with suppress(ModelError):
+                models.setdefault(back_end.id, _usable(back_end))
+    return models
 
 
-def find_model(model: str, folders: Sequence[Path] | None = None) -> Card:
-    """The card of an id. Raises ModelError that lists what there is, or says what is wrong with the
-    card.
+def find_model(model: str, folders: Sequence[Path] | None = None) -> Model:
+    """The model of an id. Raises ModelError that lists what there is, or says what is wrong with
+    it.
     """
     for folder in model_folders() if folders is None else folders:
         path = folder / f"{model}.json"
-        if _ID.fullmatch(model) and path.is_file():
+        if ID.fullmatch(model) and path.is_file():
             return read_card(path)
+    if folders is None and (back_end := find_back_ends().get(model)):
+        return _usable(back_end)
     known = ", ".join(sorted(find_models(folders))) or "none: reinstall Remixer"
     raise ModelError(f"model {model!r} is not installed; there is {known}")
+
+
+def broken_back_ends() -> dict[str, str]:
+    """Why back ends that are installed cannot be used, by id."""
+    broken = {}
+    for back_end in find_back_ends().values():
+        try:
+            _usable(back_end)
+        except ModelError as error:
+            broken[back_end.id] = str(error)
+    return broken
+
+
+def our_card(model: str = DEFAULT) -> Card:
+    """The card of a model of ours: with the default, what shares the rest of back ends. Raises
+    ModelError.
+    """
+    card = find_model(model)
+    if not isinstance(card, Card):
+        raise ModelError(f"model {model!r} is a back end: use one with weights of Remixer's kind")
+    return card
+
+
+def _usable(back_end: BackEnd) -> BackEnd:
+    """A back end with the network that shares what it leaves. Raises ModelError."""
+    if back_end.problem:
+        raise ModelError(back_end.problem)
+    if not back_end.splits:
+        return back_end
+    return replace(back_end, splitter=our_card().fingerprint)
 
 
 def read_card(path: Path) -> Card:
@@ -118,7 +198,7 @@ def _check(card: Card, path: Path) -> None:
         all(isinstance(table, dict) for table in tables)
     ):
         raise ModelError(f"{path.name} is not a model card: a text or a table is something else")
-    if not _ID.fullmatch(card.id) or card.id != path.stem:
+    if not ID.fullmatch(card.id) or card.id != path.stem:
         raise ModelError(
             f"{path.name} has the id {card.id!r}: it must be the file's name without .json"
         )

@@ -1,13 +1,14 @@
 """Stem estimates of any stretch of a recording, in any order."""
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from remixer.dsp.masks import Masks, extend_band, map_masks
-from remixer.dsp.signal import STORED, SampleReader
+from remixer.dsp.signal import STEMS, STORED, SampleReader, Samples
 from remixer.dsp.stft import Stft
 from remixer.separation.features import (
     coincides,
@@ -60,6 +61,21 @@ class MaskSeparator:
 
     def estimate(self, source: SampleReader, start: int, count: int) -> NDArray[np.float32]:
         """See `Separator.estimate`."""
+        return self.share(source, start, count, STORED)
+
+    def share(
+        self,
+        source: SampleReader,
+        start: int,
+        count: int,
+        stems: Sequence[str],
+        taken: Callable[[int, int], Samples] | None = None,
+    ) -> NDArray[np.float32]:
+        """Shares of some stems in samples [start, start + count): (stems, channels, count) float32.
+
+        taken: gives what others have taken of samples [begin, begin + length), which may lie beyond
+        the source's ends; the stems then share all that is left, in proportion to their masks.
+        """
         stft = native_stft(self.model.card, source.rate)
         margin = (
             stft.window + self.model.context // 2 * stft.hop
@@ -70,10 +86,15 @@ class MaskSeparator:
         audio = read_padded(source, begin, length).astype(np.float32)
         spectrum = stft.forward(audio)
         masks = self.masks(source, spectrum, stft, first - stft.lead)
-        out = np.empty((len(STORED), source.channels, count), np.float32)
-        for i in range(len(STORED)):
-            stem = stft.inverse(spectrum * masks[i], length)
-            out[i] = stem[:, start - begin : start - begin + count]
+        chosen = [STEMS.index(stem) for stem in stems]
+        if taken is not None:
+            total = masks[chosen].sum(axis=0)
+            masks = masks / np.maximum(total, np.finfo(masks.dtype).tiny)
+            spectrum = stft.forward(audio - taken(begin, length).astype(np.float32))
+        out = np.empty((len(chosen), source.channels, count), np.float32)
+        for i, stem in enumerate(chosen):
+            share = stft.inverse(spectrum * masks[stem], length)
+            out[i] = share[:, start - begin : start - begin + count]
         return out
 
     def masks(

@@ -5,7 +5,7 @@ from pathlib import Path
 from remixer.audio.reader import open_audio
 from remixer.mixing.strips import MixState, effective_gains
 from remixer.separation.cache import StemCache
-from remixer.separation.catalogue import Card
+from remixer.separation.catalogue import Model
 from remixer.session.exporting import AS_FLOAT, ExportPlan, ExportReport, run_export
 from remixer.session.jobs import UNWATCHED, Watch
 from remixer.session.separation import separated
@@ -15,7 +15,7 @@ def deliver_file(
     path: Path,
     plan: ExportPlan,
     state: MixState,
-    card: Card,
+    card: Model,
     *,
     cache: StemCache | None = None,
     watch: Watch = UNWATCHED,

@@ -9,7 +9,7 @@ from remixer.audio.reader import open_audio
 from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState, effective_gains
 from remixer.separation.cache import StemCache
-from remixer.separation.catalogue import Card
+from remixer.separation.catalogue import Model
 from remixer.session.export import StemExport, export_stems, plan_stems
 from remixer.session.remix_export import RemixExport, export_remix
 from remixer.session.separation import OnProgress, separated, silent
@@ -31,7 +31,7 @@ UNWATCHED = Watch()
 def separate_file(
     path: Path,
     folder: Path,
-    card: Card,
+    card: Model,
     *,
     format: str = "source",
     subtype: str = "source",
@@ -67,7 +67,7 @@ def remix_file(
     path: Path,
     target: Path,
     state: MixState,
-    card: Card,
+    card: Model,
     *,
     subtype: str = "source",
     overwrite: bool = False,

@@ -34,7 +34,7 @@ from remixer.dsp.signal import STEMS, Samples
 from remixer.errors import Cancelled
 from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState, Strip, effective_gains
-from remixer.separation.catalogue import Card
+from remixer.separation.catalogue import Model
 from remixer.session.spans import Span, excerpts
 
 NOTABLE_DB = -25.0
@@ -63,7 +63,7 @@ class Artefacts:
         return self.level_db > NOTABLE_DB
 
 
-def measured_sdr(card: Card) -> dict[str, float]:
+def measured_sdr(card: Model) -> dict[str, float]:
     """The model's median SDR in dB by stem, as its card has it; without what is not there."""
     tables = card.measured.get("sdr_db")
     table = tables.get(card.id) if isinstance(tables, dict) else None

@@ -8,7 +8,7 @@ from remixer.dsp.signal import STORED, Samples
 from remixer.errors import CacheError
 from remixer.mixing.stems import StemSet, to_grid
 from remixer.separation.cache import StemCache, cache_key
-from remixer.separation.catalogue import Card
+from remixer.separation.catalogue import Model
 from remixer.separation.store import Layout, StemStore
 
 OnProgress = Callable[[float, float], None]
@@ -37,7 +37,7 @@ def layout_of(source: AudioReader) -> Layout:
     )
 
 
-def key_of(source: AudioReader, card: Card, content: str | None = None) -> str:
+def key_of(source: AudioReader, card: Model, content: str | None = None) -> str:
     """What a source's separation is called in the cache.
 
     content: the source's content hash, where it is known; the whole source is read for it
@@ -50,7 +50,7 @@ def key_of(source: AudioReader, card: Card, content: str | None = None) -> str:
 def opened(
     key: str,
     source: AudioReader,
-    card: Card,
+    card: Model,
     cache: StemCache,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[StemStore]:
@@ -66,7 +66,7 @@ def opened(
 @contextmanager
 def separated(
     source: AudioReader,
-    card: Card,
+    card: Model,
     *,
     cache: StemCache | None = None,
     on_progress: OnProgress = silent,
@@ -86,16 +86,15 @@ def separated(
 
 def _separate(
     source: AudioReader,
-    card: Card,
+    card: Model,
     store: StemStore,
     on_progress: OnProgress,
     cancelled: Callable[[], bool],
 ) -> None:
-    from remixer.separation.model import load_model
+    from remixer.separation.loading import load_separator
     from remixer.separation.runner import separate
-    from remixer.separation.separator import MaskSeparator
 
-    separator = MaskSeparator(load_model(card))
+    separator = load_separator(card)
     grid = source.grid
     steps = separate(
         separator, source, store, to_grid=lambda e: to_grid(e, grid), cancelled=cancelled

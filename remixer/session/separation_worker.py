@@ -22,7 +22,7 @@ from remixer.audio.reader import AudioReader, open_audio
 from remixer.errors import CacheError, Cancelled, ModelError, RemixerError
 from remixer.mixing.stems import to_grid
 from remixer.separation.cache import StemCache
-from remixer.separation.catalogue import DEFAULT, Card, find_model
+from remixer.separation.catalogue import DEFAULT, Model, find_model
 from remixer.separation.store import StemStore
 from remixer.session.separation import key_of, opened
 from remixer.session.separation_link import (
@@ -92,7 +92,7 @@ class Models:
         self._fingerprint = ""
         self._loading: Future[Separator] | None = None
 
-    def want(self, card: Card) -> "Future[Separator]":
+    def want(self, card: Model) -> "Future[Separator]":
         """A card's separator, as soon as it is loaded. The one before is let go."""
         if self._loading is None or self._fingerprint != card.fingerprint or _failed(self._loading):
             self._fingerprint = card.fingerprint
@@ -104,13 +104,12 @@ def _failed(loading: "Future[Separator]") -> bool:
     return loading.done() and loading.exception() is not None
 
 
-def _load(card: Card) -> "Separator":
+def _load(card: Model) -> "Separator":
     try:
-        from remixer.separation.model import load_model
-        from remixer.separation.separator import MaskSeparator
+        from remixer.separation.loading import load_separator
     except (ImportError, OSError) as error:
         raise ModelError(f"torch cannot be loaded ({error}): reinstall Remixer") from error
-    return MaskSeparator(load_model(card))
+    return load_separator(card)
 
 
 def run(job: Start, desk: Desk, models: Models, tell: Tell) -> None:
@@ -137,7 +136,7 @@ class _Run:
         self._job, self._source, self._desk, self._tell = job, source, desk, tell
         self._told = ""
 
-    def separate(self, card: Card, loading: "Future[Separator]") -> None:
+    def separate(self, card: Model, loading: "Future[Separator]") -> None:
         """Fill the store of the job's source. Raises RemixerError."""
         job, cache = self._job, StemCache(Path(self._job.cache))
         content = job.content if stamp_of(self._source.path) == job.stamp else None

@@ -11,11 +11,12 @@ from torch import nn
 from remixer.dsp.stft import Stft
 from remixer.errors import InputError
 from remixer.separation.networks.registry import DEFAULTS
+from remixer.separation.spleeter import NOTICE
 from remixer.training import corpus, ship
 from remixer.training.losses import Loss, SpectralLoss, mask_loss
 from remixer.training.pack import INDEX, Clip, Pack, Source, build_pack
 from remixer.training.remix import Recipe, Remixer, fixed_examples
-from remixer.training.spleeter import NOTICE, WHEEL
+from remixer.training.spleeter import WHEEL
 from remixer.training.stretches import SongStretches, Stretches, StretchRecipe
 from remixer.training.trainer import Arrays, Plan, Trainer
 from remixer.training.trainer import Source as Batches

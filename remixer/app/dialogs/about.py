@@ -12,7 +12,7 @@ from remixer import version as this
 from remixer.app.dialogs.parts import Plain, buttons
 from remixer.app.widgets.basics import button, heading, label
 from remixer.dsp.signal import STEMS
-from remixer.separation.catalogue import Card, find_models
+from remixer.separation.catalogue import Model, find_models
 
 PACKAGE = "remixer"
 WHAT = (
@@ -81,7 +81,7 @@ def models() -> str:
     return "".join(_model(card) for card in cards) or (f"<p>{NO_MODEL}</p>")
 
 
-def _model(card: Card) -> str:
+def _model(card: Model) -> str:
     measured = card.measured.get("sdr_db", {})
     rows = measured.items() if isinstance(measured, dict) else ()
     table = "".join(_measured(str(name), values) for name, values in rows)
