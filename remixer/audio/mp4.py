@@ -38,6 +38,22 @@ def promised_samples(path: Path, rate: int) -> int | None:
     return int(told[1], 16) if told else None
 
 
+def ends_early(path: Path) -> bool:
+    """Whether the file ends inside one of its outermost boxes, such as the one that holds the
+    sound.
+    """
+    size = path.stat().st_size
+    position = 0
+    with path.open("rb") as file:
+        while position < size:
+            file.seek(position)
+            head = file.read(16)
+            if len(head) < 8:
+                return True
+            position += max(8, _box_size(head, size - position)[0])
+    return position > size
+
+
 def _edited(track: Track) -> Fraction | None:
     """Seconds that one edit plays.
 

@@ -1,5 +1,6 @@
 """Measure systems on songs with known stems: song by song, several at a time, resumable."""
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 
-from remixer.audio.multitrack import Multitrack
+from remixer.audio.multitrack import Multitrack, check_aligned
 from remixer.errors import InputError, RemixerError
 from remixer.evaluation.bss import scores
 from remixer.evaluation.results import Results, Row
@@ -50,16 +51,38 @@ def evaluate(
     """Measure what `results` lacks of the systems, adding each song to it as it is done.
 
     workers: processes, each with one thread. skip: a song that cannot be read is named in
-    `results.failed` and given with its failure; otherwise it raises InputError. Raises RemixerError
-    when a process dies.
+    `results.failed` and given with its failure; otherwise it raises InputError. The headers of all
+    songs are looked at before the first is measured. Raises RemixerError when a process dies.
     """
     jobs = [(song, missing) for song in songs if (missing := results.missing(song.name, systems))]
-    for measured in _measure_all(jobs, results.measure, min(workers, len(jobs)), skip):
+    broken = {m.song: m for song, _ in jobs if (m := look(song)) is not None}
+    if broken and not skip:
+        raise InputError(_refusal(list(broken.values())))
+    sound = [(song, missing) for song, missing in jobs if song.name not in broken]
+    measuring = _measure_all(sound, results.measure, min(workers, len(sound)), skip)
+    for measured in itertools.chain(broken.values(), measuring):
         if measured.failure is None:
             results.add(measured.song, measured.rows, measured.silent)
         else:
             results.failed[measured.song] = measured.failure
         yield measured
+
+
+def look(song: Multitrack) -> Measured | None:
+    """The failure of a song whose files cannot be used or do not fit each other, by their headers;
+    else None.
+    """
+    files = {**song.stems, **({"mixture": song.mixture} if song.mixture else {})}
+    try:
+        check_aligned(files)
+    except InputError as error:
+        return Measured(song.name, failure=f"{song.name}: {error}")
+    return None
+
+
+def _refusal(broken: Sequence[Measured]) -> str:
+    more = f" ({len(broken) - 1} more songs cannot be used)" if broken[1:] else ""
+    return f"{broken[0].failure}{more}; --on-error skip leaves such songs out"
 
 
 def _measure_all(

@@ -4,18 +4,18 @@ under which licence.
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError
 from remixer.training import datasets
-from remixer.training.pack import Source
+from remixer.training.datasets_known import bare_name, undeclared
+from remixer.training.sources import Source, Told, Trouble, by_song, untold
 
-AUDIO_SUFFIXES = {".wav", ".flac", ".aiff", ".aif", ".ogg", ".opus", ".mp3", ".m4a"}
 MANIFEST = "manifest.csv"
-SPLITS = ("train", "valid")
+SPLITS, TEST = ("train", "valid"), "test"
 ONE_IN = 5
 """Where nobody says which songs are for validation, one in five is; a fifth as in Roma et al. 2018,
 but by song.
@@ -26,27 +26,19 @@ Licences = dict[str, dict[str, dict[str, float]]]
 
 
 def find_sources(folder: Path, valid: frozenset[str] = frozenset()) -> list[Source]:
-    """The stems in a corpus folder (one with a manifest.csv), in DSD100 or MUSDB18-HQ without their
-    test songs, or in a folder of SONG/{vocals,bass,drums,other}.* folders.
+    """The stems in a corpus folder (one with a manifest.csv), in DSD100, MUSDB18 or MUSDB18-HQ, or
+    in a folder of SONG/{vocals,bass,drums,other}.* folders; songs for testing are left out.
 
     valid: song folders kept for validation, besides those that the data set marks; without any, one
-    song in five is. Raises InputError when there are no stems, a song of `valid` is not there, two
-    files are the same stem of a song, or a song would be on both sides.
+    song in five is. Files are not opened: a stem that is promised but not there is among them.
+    Raises InputError when there are no stems, a song of `valid` is not there, two files are the
+    same stem of a song, or a song would be on both sides.
     """
-    if not folder.is_dir():
-        raise InputError(
-            f"{folder} is not a folder; give a folder of SONG/{{vocals,bass,drums,other}}.* files"
-        )
+    _check_folder(folder)
     manifest = folder / MANIFEST
-    if not manifest.exists() and datasets.is_public(folder):
-        found = list(_from_public(folder))
-    else:
-        found = list(_from_manifest(manifest) if manifest.exists() else _from_songs(folder))
+    found = list(_from_manifest(manifest) if manifest.exists() else _from_songs(folder))
     if not found:
-        raise InputError(
-            f"{folder} holds no stems: expected folders SONG with vocals.wav, bass.wav, drums.wav, "
-            "other.wav (or FLAC, Opus, MP3 ...)"
-        )
+        raise InputError(_no_stems(folder))
     _check_stems(found)
     divided = _divide(found, valid)
     _check_sides(divided)
@@ -54,26 +46,68 @@ def find_sources(folder: Path, valid: frozenset[str] = frozenset()) -> list[Sour
 
 
 def more_sources(folder: Path) -> list[Source]:
-    """The stems of a folder of SONG/{vocals,bass,drums,other}.* folders, all for training; songs
-    are named after folder and song.
+    """The stems of a public data set or of a folder of SONG/{vocals,bass,drums,other}.* folders,
+    but its test songs, all for training; songs are named after folder and song.
 
     Raises InputError when there are none.
     """
-    found = list(_from_songs(folder)) if folder.is_dir() else []
+    _check_folder(folder)
+    found = list(_from_songs(folder))
     if not found:
-        raise InputError(
-            f"{folder} holds no stems: give a folder of SONG/{{vocals,bass,drums,other}}.* files"
-        )
-    named = [replace(s, song=f"{folder.name}:{s.song}") for s in found]
+        raise InputError(_no_stems(folder))
+    named = [replace(s, song=f"{folder.name}:{s.song}", split="train") for s in found]
     _check_stems(named)
     return named
 
 
-def licence_table(folder: Path, valid: frozenset[str] = frozenset()) -> Licences:
+def gather(
+    data: Path,
+    valid: frozenset[str] = frozenset(),
+    more: Sequence[Path] = (),
+    told: Told = untold,
+) -> list[Source]:
+    """The stems of a folder, see `find_sources`, and of more folders for training only.
+
+    Public data sets share songs: one that `data` keeps for validation or testing is left out of
+    another, and told.
+    """
+    found = find_sources(data, valid)
+    held = {bare_name(s.song) for s in found if s.split == "valid"} | _test_names(data)
+    for folder in more:
+        public = datasets.is_public(folder)
+        for song, parts in by_song(more_sources(folder)).items():
+            if public and bare_name(song.partition(":")[2]) in held:
+                told(Trouble(song, f"{data} keeps this song for validation or testing"))
+            else:
+                found += parts
+    return found
+
+
+def _test_names(folder: Path) -> set[str]:
+    if not datasets.is_public(folder):
+        return set()
+    return {bare_name(s.name) for s in datasets.find_songs(folder) if s.split == "test"}
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder; give one of {datasets.EXPECTED}")
+
+
+def _no_stems(folder: Path) -> str:
+    return f"{folder} holds no stems to train with: expected {datasets.EXPECTED}"
+
+
+def licence_table(
+    folder: Path,
+    valid: frozenset[str] = frozenset(),
+    skipped: Collection[str] = (),
+) -> Licences:
     """Files and minutes of the training side under each licence, by stem; empty without a
     manifest.csv.
 
-    These are the files that `find_sources` gives for training with the same arguments.
+    These are the files that `find_sources` gives for training with the same arguments, but those of
+    the songs that were skipped.
     """
     manifest = folder / MANIFEST
     if not manifest.exists():
@@ -81,7 +115,7 @@ def licence_table(folder: Path, valid: frozenset[str] = frozenset()) -> Licences
     rows = {folder / row["path"]: row for row in _rows(manifest)}
     table: Licences = {}
     for source in find_sources(folder, valid):
-        if source.split == "train":
+        if source.split == "train" and source.song not in skipped and source.path in rows:
             row = rows[source.path]
             kinds = table.setdefault(source.stem, {})
             entry = kinds.setdefault(row["licence"], {"files": 0, "minutes": 0.0})
@@ -101,53 +135,63 @@ def licences(folder: Path, valid: frozenset[str] = frozenset()) -> dict[str, flo
     return dict(sorted(total.items(), key=lambda item: -item[1]))
 
 
-def _from_public(folder: Path) -> Iterator[Source]:
-    """The stems of a public data set, without its test songs."""
-    for song in datasets.find_songs(folder):
-        for stem, file in song.stems.items():
-            if file.track is not None:
-                raise InputError(
-                    f"{file.path} holds its stems as tracks, which training does not read: "
-                    "give it MUSDB18-HQ, or decode the stems to SONG/vocals.wav and its like"
-                )
-            if song.split in SPLITS:
-                yield Source(file.path, song.name, stem, song.split)
-
-
 def _from_songs(folder: Path) -> Iterator[Source]:
-    for song in sorted(p for p in folder.iterdir() if p.is_dir()):
-        for path in sorted(song.iterdir()):
-            if path.stem in STEMS and path.suffix.lower() in AUDIO_SUFFIXES:
-                yield Source(path, song.name, path.stem, "train")
+    """The stems of a data set that has no manifest, without its test songs."""
+    public = datasets.is_public(folder)
+    for song in datasets.find_songs(folder) if public else datasets.plain_songs(folder):
+        if (song.split or "train") in SPLITS:
+            for stem, file in song.stems.items():
+                yield Source(file.path, song.name, stem, song.split or "train", track=file.track)
 
 
 def _from_manifest(manifest: Path) -> Iterator[Source]:
-    """Stems of songs, isolated vocals and one-shots; full mixes and MIDI are not stems."""
-    for row in _rows(manifest):
-        path = manifest.parent / row["path"]
-        part = Path(row["path"]).parts[0]
-        if row["class"] not in STEMS or part not in {"songs", "vocals", "samples"}:
-            continue
-        if row["split"] not in SPLITS:
+    """Stems of songs, isolated vocals and one-shots; full mixes and MIDI are not stems. A stem that
+    a song lacks although its notes do not call it absent follows its others, as a missing file.
+    """
+    rows = [row for row in _rows(manifest) if _is_stem(row)]
+    songs = [row for row in rows if row["path"].startswith("songs/")]
+    lacking = undeclared((Path(r["path"]), r["class"], r.get("notes") or "") for r in songs)
+    for row in rows:
+        if row["split"] not in (*SPLITS, TEST):
             raise InputError(
                 f"{manifest} puts {row['path']} in the split {row['split']!r}: "
-                f"use one of {', '.join(SPLITS)}"
+                f"use one of {', '.join((*SPLITS, TEST))}"
             )
-        song = path.parent.name if part == "songs" else f"{part}/{path.stem}"
-        mixed = row["class"] == "other" and "bass_in_other" in (row.get("notes") or "")
-        yield Source(path, song, row["class"], row["split"], mixed)
+        if row["split"] != TEST:
+            yield _from_row(manifest.parent, row)
+            for stem in lacking.pop(Path(row["path"]).parent, ()):
+                missing = str(Path(row["path"]).with_name(f"{stem}.*"))
+                yield _from_row(manifest.parent, {**row, "path": missing, "class": stem})
+
+
+def _is_stem(row: dict[str, str]) -> bool:
+    part = Path(row["path"]).parts[:1]
+    return row["class"] in STEMS and part in {("songs",), ("vocals",), ("samples",)}
+
+
+def _from_row(folder: Path, row: dict[str, str]) -> Source:
+    path = Path(row["path"])
+    song = path.parent.name if path.parts[0] == "songs" else f"{path.parts[0]}/{path.stem}"
+    mixed = row["class"] == "other" and "bass_in_other" in (row.get("notes") or "")
+    return Source(folder / path, song, row["class"], row["split"], mixed)
 
 
 def _rows(manifest: Path) -> Iterator[dict[str, str]]:
     wanted = {"path", "class", "split", "licence", "seconds"}
-    with manifest.open(newline="", encoding="utf-8-sig") as lines:
-        table = csv.DictReader(lines)
-        if lacking := wanted - set(table.fieldnames or ()):
-            raise InputError(f"{manifest} lacks the columns {', '.join(sorted(lacking))}: add them")
-        for row in table:
-            if any(row[column] is None for column in wanted):
-                raise InputError(f"{manifest} is cut short in line {table.line_num}: complete it")
-            yield row
+    try:
+        with manifest.open(newline="", encoding="utf-8-sig") as lines:
+            table = csv.DictReader(lines)
+            if lacking := wanted - set(table.fieldnames or ()):
+                lacks = ", ".join(sorted(lacking))
+                raise InputError(f"{manifest} lacks the columns {lacks}: add them")
+            for row in table:
+                if any(row[column] is None for column in wanted):
+                    raise InputError(
+                        f"{manifest} is cut short in line {table.line_num}: complete it"
+                    )
+                yield row
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"{manifest} cannot be read ({error}): write it as UTF-8 text") from error
 
 
 def _minutes(row: dict[str, str], manifest: Path) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from remixer.audio.multitrack import Multitrack, StemFile
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError
-from remixer.training.datasets_known import MUSDB_VALID, bare_name
+from remixer.training.datasets_known import MUSDB_VALID, bare_name, undeclared
 
 SUFFIXES = (".wav", ".flac", ".aiff", ".aif", ".opus", ".ogg", ".mp3", ".m4a")
 MANIFEST = "manifest.csv"
@@ -22,8 +22,9 @@ SPLITS = ("train", "valid", "test")
 def find_songs(folder: Path) -> list[Multitrack]:
     """The songs of a data set, whichever of the known layouts it has, in order of name.
 
-    Raises InputError when the folder holds none, two files are the same stem of a song, two songs
-    have one name, a song lacks what its data set promises, or is on both sides of a split.
+    A file that a song lacks but its data set promises is among its stems, as one that is missing.
+    Raises InputError when the folder holds no songs, two files are the same stem of a song, two
+    songs have one name, or a song is on both sides of a split.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder: give one with {EXPECTED}")
@@ -98,26 +99,24 @@ def _dsd100(folder: Path) -> Iterator[Multitrack]:
     """Sources/{Dev,Test}/SONG/STEM.wav and Mixtures/{Dev,Test}/SONG/mixture.wav."""
     for side, split in (("Dev", "train"), ("Test", "test")):
         for song in _folders(folder / "Sources" / side):
-            mixture = _one(folder / "Mixtures" / side / song.name, "mixture")
-            yield _whole(song, split, _stems(song), mixture)
+            mixture = folder / "Mixtures" / side / song.name
+            yield _whole(song, split, mixture)
 
 
 def _musdb18_hq(folder: Path) -> Iterator[Multitrack]:
     """{train,test}/SONG/{mixture,drums,bass,other,vocals}.wav."""
     for side in ("train", "test"):
         for song in _folders(folder / side):
-            yield _whole(song, _musdb_split(side, song.name), _stems(song), _one(song, "mixture"))
+            yield _whole(song, _musdb_split(side, song.name), song)
 
 
-def _whole(
-    song: Path, split: str, stems: dict[str, StemFile], mixture: StemFile | None
-) -> Multitrack:
-    lacking = [stem for stem in STEMS if stem not in stems]
-    if mixture is None:
-        lacking.append("mixture")
-    if lacking:
-        raise InputError(f"{song} lacks {', '.join(lacking)}: copy it again, or remove the song")
-    return Multitrack(song.name, split, stems, mixture)
+def _whole(song: Path, split: str, mixture: Path) -> Multitrack:
+    """A song that has all stems and, in the folder `mixture`, a mixture; those that are not there
+    are WAV files that are missing.
+    """
+    promised = {stem: StemFile(song / f"{stem}.wav") for stem in STEMS}
+    mixed = _one(mixture, "mixture") or StemFile(mixture / "mixture.wav")
+    return Multitrack(song.name, split, promised | _stems(song), mixed)
 
 
 def _musdb18(folder: Path) -> Iterator[Multitrack]:
@@ -135,45 +134,70 @@ def _musdb_split(side: str, name: str) -> str:
 
 
 def _corpus(folder: Path) -> Iterator[Multitrack]:
-    """Songs of a manifest.csv: songs/SONG/STEM.*, each row with its split."""
+    """Songs of a manifest.csv: songs/SONG/STEM.*, each row with its split. Of the stems that its
+    rows name, and those that no note calls absent, what has no file is missing.
+    """
     manifest = folder / MANIFEST
     splits: dict[str, str] = {}
-    for path, split in _manifest_rows(manifest):
-        if path.parts[:1] != ("songs",) or len(path.parts) < 3:
-            continue
+    rows = [r for r in _manifest_rows(manifest) if r[0].parts[:1] == ("songs",)]
+    rows = [row for row in rows if len(row[0].parts) > 2]
+    named: dict[str, dict[str, StemFile]] = {}
+    for path, split, _ in rows:
         if split not in SPLITS:
             raise InputError(f"{manifest} puts {path} in {split!r}: use {', '.join(SPLITS)}")
         if splits.setdefault(path.parent.name, split) != split:
             raise InputError(f"{manifest} has {path.parent.name} on both sides of the split")
-    for song in _folders(folder / "songs"):
-        if song.name in splits and len(stems := _stems(song)) > 1:
-            yield Multitrack(song.name, splits[song.name], stems)
+        if path.stem in STEMS:
+            named.setdefault(path.parent.name, {})[path.stem] = StemFile(folder / path)
+    for song, lacking in undeclared((p, p.stem, notes) for p, _, notes in rows).items():
+        missing = {stem: StemFile(folder / song / f"{stem}.*") for stem in lacking}
+        named[song.name] = missing | named.get(song.name, {})
+    places = {place.name: place for place in _folders(folder / "songs")}
+    for name, split in sorted(splits.items()):
+        stems = named.get(name, {}) | (_stems(places[name]) if name in places else {})
+        if len(stems) > 1:
+            yield Multitrack(name, split, stems)
 
 
-def _manifest_rows(manifest: Path) -> list[tuple[Path, str]]:
+def _manifest_rows(manifest: Path) -> list[tuple[Path, str, str]]:
+    """(path, split, notes) of every row that has a path."""
     try:
         with manifest.open(newline="", encoding="utf-8-sig") as lines:
-            return [(Path(row["path"]), row["split"]) for row in csv.DictReader(lines)]
+            return [
+                (Path(row["path"]), row["split"], row.get("notes") or "")
+                for row in csv.DictReader(lines)
+                if row["path"]
+            ]
     except (KeyError, TypeError) as error:
         raise InputError(f"{manifest} lacks the column {error}: add it") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(f"{manifest} cannot be read ({error}): write it as UTF-8 text") from error
 
 
 def _plain(folder: Path) -> Iterator[Multitrack]:
-    """Wherever they lie below: SONG/vocals.wav and its like, or "SONG - vocals.wav" as Remixer
-    exports them. Folders called train, valid or test at the top are the splits.
+    return plain_songs(folder, least=2)
+
+
+def plain_songs(folder: Path, least: int = 1) -> Iterator[Multitrack]:
+    """Songs with so many stems, wherever they lie below: SONG/vocals.wav and its like, or "SONG -
+    vocals.wav" as Remixer exports them. Folders called train, valid or test at the top are the
+    splits; what is hidden is no song.
     """
     songs: dict[tuple[Path, str], dict[str, StemFile]] = {}
     for path in sorted(folder.rglob("*")):
         prefix, _, stem = path.stem.rpartition(" - ")
-        if stem in STEMS and path.suffix.lower() in SUFFIXES and path.is_file():
+        if stem in STEMS and path.suffix.lower() in SUFFIXES and _is_seen(path, folder):
             name = prefix or path.parent.resolve().name
             _add(songs.setdefault((path.parent, name), {}), stem, path)
     for (place, name), stems in songs.items():
         top = place.relative_to(folder).parts[:1]
-        if len(stems) > 1:
+        if len(stems) >= least:
             yield Multitrack(name, top[0] if top and top[0] in SPLITS else "", stems)
+
+
+def _is_seen(path: Path, folder: Path) -> bool:
+    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+    return path.is_file() and not hidden
 
 
 def _stems(song: Path) -> dict[str, StemFile]:

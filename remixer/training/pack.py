@@ -8,42 +8,27 @@ copy.
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remixer.audio.reader import open_audio
+from remixer.audio.multitrack import StemFile
 from remixer.audio.resample import Resampler
 from remixer.dsp.signal import STEMS
-from remixer.errors import InputError
+from remixer.errors import InputError, OutputError
+from remixer.training.sources import OnError, Told, Trouble, check_room, settle, survey, untold
+from remixer.training.sources import Source as Source
+from remixer.training.sources import pack_size as pack_size
 
 AUDIO = "audio.i16"
 INDEX = "index.json"
 BLOCK = 1 << 18
 LOUDEST = 1.5
 """A stem that peaks higher is taken for a mistake."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One file to pack. song joins the stems that sound together; a clip without companions has a
-    song of its own, with a "/" in its name.
-    """
-
-    path: Path
-    song: str
-    stem: str
-    split: str
-    mixed: bool = False
-    """Whether bass sounds in this `other`, which the song's stems do not tell apart."""
-
-    @property
-    def alone(self) -> bool:
-        """Whether the clip belongs to no song."""
-        return "/" in self.song
 
 
 @dataclass(frozen=True)
@@ -78,6 +63,8 @@ class Pack:
             self.rate: int = index["rate"]
             self.channels: int = index["channels"]
             self.clips = [Clip(**clip) for clip in index["clips"]]
+            self.skipped: dict[str, str] = dict(index.get("skipped", {}))
+            """{song that was left out: why}."""
             self._audio = np.memmap(folder / AUDIO, "<i2", "r").reshape(-1, self.channels)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
@@ -90,10 +77,13 @@ class Pack:
             )
 
     def holds(self, sources: Sequence[Source]) -> bool:
-        """Whether these are the stems that were packed, each on the same side of the split."""
-        return [(c.song, c.stem, c.split, c.mixed) for c in self.clips] == [
-            (s.song, s.stem, s.split, s.mixed) for s in sources
-        ]
+        """Whether these are the stems that were packed or left out, each on the same side of the
+        split.
+        """
+        wanted = (s for s in sources if s.song not in self.skipped)
+        return sorted((c.song, c.stem, c.split, c.mixed) for c in self.clips) == sorted(
+            (s.song, s.stem, s.split, s.mixed) for s in wanted
+        )
 
     def read(self, clip: Clip, start: int, count: int) -> NDArray[np.float32]:
         """Samples [start, start + count) of a clip, zero outside it; (channels, count) float32."""
@@ -114,42 +104,99 @@ class Pack:
 
 
 def build_pack(
-    sources: Iterable[Source], folder: Path, rate: int, channels: int = 1
+    sources: Iterable[Source],
+    folder: Path,
+    rate: int,
+    channels: int = 1,
+    on_error: OnError = "stop",
+    told: Told = untold,
 ) -> Iterator[Clip]:
-    """Pack files into a folder, giving each clip as it is done; complete once exhausted.
+    """Pack files into a folder, song by song, giving each clip as it is done; complete once
+    exhausted.
 
     channels: 1 for the channel mean, 2 for stereo, where mono files fill both. Samples past full
-    scale are clipped. A file that cannot be read, or that peaks above 1.5, raises InputError naming
-    it. The index is written last, so a half-built pack never opens.
+    scale are clipped. A song with a file that cannot be used, or that peaks above 1.5, raises
+    InputError naming it, or with on_error "skip" is told and left out whole, even when some of its
+    clips were given. All headers are looked at first: see `survey`. Raises OutputError when there
+    is not enough room. The index is written last, so a half-built pack never opens.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / INDEX).unlink(missing_ok=True)
-    clips: list[Clip] = []
-    position = 0
-    with (folder / AUDIO).open("wb") as out:
-        for source in sources:
-            clips.append(_pack(source, out, position, rate, channels))
-            position += clips[-1].length
-            yield clips[-1]
-        out.flush()
-        os.fsync(out.fileno())
-    beside = folder / (INDEX + ".part")
-    index = {"rate": rate, "channels": channels, "clips": [asdict(c) for c in clips]}
-    beside.write_text(json.dumps(index))
-    beside.replace(folder / INDEX)
+    found = settle(survey(sources, rate, channels), on_error, told)
+    check_room(folder, found.size)
+    packing = _Packing(rate, channels, {t.song: t.why for t in found.troubles})
+    with _writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / INDEX).unlink(missing_ok=True)
+        with (folder / AUDIO).open("wb") as out:
+            for song, parts in found.songs.items():
+                try:
+                    yield from packing.add(parts, out)
+                except InputError as error:
+                    if on_error == "stop":
+                        raise
+                    packing.drop(song, str(error), out)
+                    told(Trouble(song, str(error)))
+            out.flush()
+            os.fsync(out.fileno())
+        packing.write_index(folder)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{folder} cannot be written: {error.strerror or error}: make room, or use a folder on "
+            "a larger disk"
+        ) from error
+
+
+class _Packing:
+    """Clips written one after the other."""
+
+    def __init__(self, rate: int, channels: int, skipped: dict[str, str]) -> None:
+        self.rate, self.channels, self.skipped = rate, channels, skipped
+        self.clips: list[Clip] = []
+
+    @property
+    def length(self) -> int:
+        return self.clips[-1].start + self.clips[-1].length if self.clips else 0
+
+    def add(self, song: Sequence[Source], out: BinaryIO) -> Iterator[Clip]:
+        for source in song:
+            self.clips.append(_pack(source, out, self.length, self.rate, self.channels))
+            yield self.clips[-1]
+
+    def drop(self, song: str, why: str, out: BinaryIO) -> None:
+        """Undo what was written of the song that is under way."""
+        self.clips = [clip for clip in self.clips if clip.song != song]
+        self.skipped[song] = why
+        out.seek(self.length * self.channels * 2)
+        out.truncate()
+
+    def write_index(self, folder: Path) -> None:
+        if not self.clips:
+            raise InputError("no song is left that can be used: see what is wrong with each")
+        index: dict[str, Any] = {"rate": self.rate, "channels": self.channels}
+        index["clips"] = [asdict(clip) for clip in self.clips]
+        if self.skipped:
+            index["skipped"] = self.skipped
+        beside = folder / (INDEX + ".part")
+        beside.write_text(json.dumps(index))
+        beside.replace(folder / INDEX)
 
 
 def _pack(source: Source, out: BinaryIO, position: int, rate: int, channels: int) -> Clip:
     length, energy = 0, ActiveLevel(rate)
     try:
-        for block in blocks(source.path, rate, channels):
+        for block in blocks(source.file, rate, channels):
             _check_peak(block)
             rounded = np.clip(np.rint(block.T * 32768), -32768, 32767).astype("<i2")
             out.write(rounded.tobytes())
             length += block.shape[1]
             energy.add(block.mean(axis=0))
     except InputError as error:
-        raise InputError(f"{source.path} cannot be packed: {error}") from error
+        raise InputError(f"{source.file} cannot be packed: {error}") from error
     return Clip(
         source.song, source.stem, source.split, position, length, energy.level, source.mixed
     )
@@ -164,11 +211,11 @@ def _check_peak(block: NDArray[np.float64]) -> None:
         )
 
 
-def blocks(path: Path, rate: int, channels: int) -> Iterator[NDArray[np.float64]]:
-    """A file at another rate, in blocks of (channels, samples): its channel mean as one channel, or
+def blocks(file: StemFile, rate: int, channels: int) -> Iterator[NDArray[np.float64]]:
+    """A stem at another rate, in blocks of (channels, samples): its channel mean as one channel, or
     two channels.
     """
-    with open_audio(path) as reader:
+    with file.open() as reader:
         resampler = Resampler(reader.rate, rate, channels)
         for _, block in reader.blocks(BLOCK):
             if channels == 1:

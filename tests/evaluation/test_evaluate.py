@@ -150,7 +150,7 @@ def test_a_broken_track_stops_where_the_user_wants_that(songs: list[Multitrack])
     results = wanted("mix")
     with pytest.raises(InputError, match=r"song1: .*bass\.wav"):
         list(evaluate(songs, results, list(results.systems), 1, skip=False))
-    assert [row.song for row in results.rows] == ["song0"]
+    assert results.rows == []  # known from its header, before the first song is measured
 
 
 def test_a_track_that_was_mended_is_measured_the_next_time(songs: list[Multitrack]) -> None:

@@ -72,7 +72,10 @@ def test_a_manifest_says_what_is_what(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rows", "message"),
     [
-        (["songs/a/bass.opus,bass,a,CC0,both,1,"], "in the split 'both': use one of train, valid"),
+        (
+            ["songs/a/bass.opus,bass,a,CC0,both,1,"],
+            "in the split 'both': use one of train, valid, test",
+        ),
         (["songs/a/bass.opus,bass"], "cut short in line 2"),
         (
             ["songs/a/bass.opus,bass,a,C,train,1,", "songs/a/other.opus,other,a,C,valid,1,"],
@@ -99,7 +102,7 @@ def test_a_manifest_without_columns_says_which(tmp_path: Path) -> None:
 
 
 def test_two_files_of_one_stem_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="both the bass of song"):
+    with pytest.raises(InputError, match=r"bass\.flac and .*bass\.wav are the same stem"):
         find_sources(touch(tmp_path, "song/bass.wav", "song/bass.flac"))
 
 
@@ -117,3 +120,19 @@ def test_more_songs_are_all_for_training_under_names_of_their_own(songs: Path) -
     assert {s.split for s in more} == {"train"}
     assert {s.song for s in more} == {f"{songs.name}:song{n}" for n in range(5)}
     assert not any(s.alone for s in more)
+
+
+def test_test_rows_are_not_for_training_and_absent_stems_are_declared(tmp_path: Path) -> None:
+    folder = corpus(
+        tmp_path,
+        "songs/a/bass.opus,bass,a,CC0,train,60,absent=vocals+drums+other",
+        "songs/b/bass.opus,bass,b,CC0,train,60,absent=vocals+drums",
+        "songs/c/bass.opus,bass,c,CC0,test,60,absent=vocals",
+    )
+    assert [(s.path.name, s.song, s.stem) for s in find_sources(folder, frozenset({"a"}))] == [
+        ("bass.opus", "a", "bass"),
+        ("bass.opus", "b", "bass"),
+        ("other.*", "b", "other"),
+    ]
+    assert licence_table(folder, frozenset({"a"})) == {"bass": {"CC0": {"files": 1, "minutes": 1}}}
+    assert licence_table(folder, frozenset({"a"}), {"b"}) == {}

@@ -7,12 +7,20 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from remixer.audio.multitrack import Multitrack, StemFile, open_track
+from remixer.audio.multitrack import (
+    Multitrack,
+    StemFile,
+    check_aligned,
+    open_track,
+    read_header,
+)
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError
-from remixer.training.corpus import find_sources
+from remixer.training.corpus import find_sources, gather
 from remixer.training.datasets import TRACKS, check_sides, find_songs, select
 from remixer.training.datasets_known import MUSDB_VALID, bare_name
+from remixer.training.pack import AUDIO, Pack, build_pack
+from remixer.training.sources import Trouble, pack_size
 
 RATE = 44_100
 
@@ -28,10 +36,13 @@ def put_stems(folder: Path, names: Sequence[str] = STEMS, suffix: str = ".wav") 
         put(folder / f"{name}{suffix}")
 
 
-def put_stem_mp4(path: Path, signals: Sequence[NDArray[np.float64]]) -> Path:
+def put_stem_mp4(
+    path: Path, signals: Sequence[NDArray[np.float64]], index_first: bool = False
+) -> Path:
     """An mp4 with a stereo AAC track for each (2, samples) signal, as Native Instruments' stems."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w", format="mp4") as out:
+    options = {"movflags": "faststart"} if index_first else {}
+    with av.open(str(path), "w", format="mp4", options=options) as out:
         streams = [out.add_stream("aac", rate=RATE, layout="stereo") for _ in signals]
         for stream, signal in zip(streams, signals, strict=True):
             stream.bit_rate = 256_000
@@ -210,11 +221,36 @@ def test_two_songs_of_one_name_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("missing", ["bass", "mixture"])
-def test_a_song_of_dsd100_that_is_not_whole_is_named(tmp_path: Path, missing: str) -> None:
-    dsd100(tmp_path)
-    next(tmp_path.rglob(f"{missing}.wav")).unlink()
-    with pytest.raises(InputError, match=rf"(Contra|ANiMAL).* lacks {missing}"):
-        find_songs(tmp_path)
+def test_a_song_of_dsd100_that_is_not_whole_has_a_file_that_is_missing(
+    tmp_path: Path, missing: str
+) -> None:
+    gone = next(dsd100(tmp_path).rglob(f"{missing}.wav"))
+    gone.unlink()
+    files = [f for s in find_songs(tmp_path) for f in (*s.stems.values(), s.mixture) if f]
+    assert [file.path for file in files if not file.path.exists()] == [gone]
+
+
+def test_a_stem_that_the_notes_do_not_call_absent_is_missing(tmp_path: Path) -> None:
+    put_stems(tmp_path / "songs" / "one", ["vocals", "other"])
+    put_stems(tmp_path / "songs" / "two", ["vocals", "other"])
+    lines = ["path,class,split,notes"]
+    lines += [f"songs/one/{s}.wav,{s},train,dry; absent=bass+drums" for s in ("vocals", "other")]
+    lines += [f"songs/two/{s}.wav,{s},train,absent=bass" for s in ("vocals", "other")]
+    (tmp_path / "manifest.csv").write_text("\n".join(lines))
+    one, two = find_songs(tmp_path)
+    assert set(one.stems) == {"vocals", "other"}
+    assert set(two.stems) == {"vocals", "other", "drums"}
+    with pytest.raises(InputError, match=r"two.drums\.\* is missing, and nobody says"):
+        read_header(two.stems["drums"])
+
+
+def test_a_file_that_the_manifest_names_is_missing(tmp_path: Path) -> None:
+    put_stems(tmp_path / "songs" / "one", ["vocals", "other"])
+    rows = [("songs/one/vocals.wav", "train"), ("songs/one/bass.flac", "train")]
+    (song,) = find_songs(manifest(tmp_path, rows))
+    assert set(song.stems) == {"vocals", "other", "bass"}
+    with pytest.raises(InputError, match=r"bass\.flac is missing"):
+        check_aligned(song.stems)
 
 
 def test_nothing_there(tmp_path: Path) -> None:
@@ -279,7 +315,52 @@ def test_training_keeps_musdbs_validation_songs_apart(tmp_path: Path) -> None:
     assert len(sources) == 8
 
 
-def test_training_refuses_stems_that_are_tracks(tmp_path: Path) -> None:
-    put_stem_mp4(tmp_path / "train" / "A.stem.mp4", tones(0.1))
-    with pytest.raises(InputError, match=r"A\.stem\.mp4 holds its stems as tracks"):
-        find_sources(tmp_path)
+def test_training_takes_the_tracks_of_musdb18(tmp_path: Path) -> None:
+    for name in ("A - B", "C - D", "E - F"):
+        put_stem_mp4(tmp_path / "train" / f"{name}.stem.mp4", tones(0.4))
+    put_stem_mp4(tmp_path / "test" / "G - H.stem.mp4", tones(0.1))
+    sources = find_sources(tmp_path)
+    assert {s.song: s.split for s in sources} == {
+        "A - B": "valid",
+        "C - D": "train",
+        "E - F": "train",
+    }
+    list(build_pack(sources, tmp_path / "pack", RATE, 2))
+    pack = Pack(tmp_path / "pack")
+    assert len(pack.clips) == 12
+    for clip in pack.clips:
+        signal = tones(0.4)[TRACKS.index(clip.stem)]
+        heard = pack.read(clip, 4_096, 8_192)
+        assert np.abs(heard - signal[:, 4_096:12_288]).max() < 0.01, clip.stem
+    assert pack_size(sources, RATE, 2) == (tmp_path / "pack" / AUDIO).stat().st_size
+
+
+def test_training_packs_dsd100(tmp_path: Path) -> None:
+    dsd100(tmp_path / "DSD100")
+    put_stems(tmp_path / "DSD100" / "Sources" / "Dev" / "052 - X - Y")
+    sources = find_sources(tmp_path / "DSD100")
+    list(build_pack(sources, tmp_path / "pack", 22_050, 1))
+    pack = Pack(tmp_path / "pack")
+    assert {(c.song, c.length) for c in pack.clips} == {(s.song, 32) for s in sources}
+    assert pack.read(pack.clips[0], 8, 16).mean() == pytest.approx(0.1, rel=0.2)
+
+
+def test_training_leaves_test_folders_and_rows_out(tmp_path: Path) -> None:
+    put_stems(tmp_path / "a" / "train" / "one")
+    put_stems(tmp_path / "a" / "valid" / "two")
+    put_stems(tmp_path / "a" / "test" / "three")
+    found = find_sources(tmp_path / "a")
+    assert {(s.song, s.split) for s in found} == {("one", "train"), ("two", "valid")}
+    put_stems(tmp_path / "b", [f"Song - {stem}" for stem in STEMS])
+    assert {s.song for s in find_sources(tmp_path / "b")} == {"Song"}
+
+
+def test_more_data_does_not_bring_back_what_is_held_out(tmp_path: Path) -> None:
+    musdb_hq(tmp_path / "hq")
+    for song in ("012 - C - D", "013 - ANiMAL - Rockshow", "014 - New - Song"):
+        put_stems(tmp_path / "dsd" / "Sources" / "Dev" / song)
+    told: list[Trouble] = []
+    sources = gather(tmp_path / "hq", more=[tmp_path / "dsd"], told=told.append)
+    assert {s.song for s in sources if s.song.startswith("dsd:")} == {"dsd:014 - New - Song"}
+    assert {t.song for t in told} == {"dsd:012 - C - D", "dsd:013 - ANiMAL - Rockshow"}
+    assert "keeps this song for validation or testing" in str(told[0])
