@@ -2,7 +2,9 @@
 gains.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.signal
@@ -44,6 +46,17 @@ class Recipe:
     speed: tuple[float, float] = (0.92, 1.09)
 
 
+@dataclass(frozen=True)
+class Take:
+    """What is heard of a clip in a row of an example: from where on, how loud, how fast."""
+
+    row: int
+    clip: Clip
+    start: int
+    gain: float
+    speed: float
+
+
 class Remixer:
     """Draws batches of texture windows and ideal ratio masks from a pack.
 
@@ -76,13 +89,23 @@ class Remixer:
 
     def draw(self, rng: Generator) -> Batch:
         """One batch; the same generator state gives the same batch."""
-        parts = [self._excerpt(rng) for _ in range(self.recipe.excerpts)]
+        parts = [make() for make in self.portions(rng)]
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
-    def _excerpt(self, rng: Generator) -> Batch:
+    def portions(self, rng: Generator) -> list[Callable[[], Batch]]:
+        """What a batch is put together from, an excerpt each: decided now, made when called."""
+        return [self._excerpt(rng) for _ in range(self.recipe.excerpts)]
+
+    def _excerpt(self, rng: Generator) -> Callable[[], Batch]:
         coherent = rng.random() < self.recipe.coherent and self._songs
-        audio = self._coherent(rng) if coherent else self._random(rng)
-        audio *= random_gain(rng, self.recipe.mix_gain_db)
+        takes = self._coherent(rng) if coherent else self._random(rng)
+        return partial(self._made, takes, random_gain(rng, self.recipe.mix_gain_db))
+
+    def _made(self, takes: list[Take], gain: float) -> Batch:
+        audio = np.zeros((len(self.stems), self._length), np.float32)
+        for take in takes:
+            audio[take.row] = take.gain * self._read(take.clip, take.start, take.speed)
+        audio *= gain
         return windows_and_masks(
             audio, self.stft, self.context, self.recipe.frames, self.recipe.stride
         )
@@ -92,28 +115,27 @@ class Remixer:
         frames = (self.recipe.frames - 1) * self.recipe.stride + self.context
         return (frames - 1) * self.stft.hop + self.stft.window
 
-    def _coherent(self, rng: Generator) -> NDArray[np.float32]:
+    def _coherent(self, rng: Generator) -> list[Take]:
         song = self._songs[int(rng.integers(len(self._songs)))]
         longest = max(c.length for c in song.values())
         start = int(rng.integers(max(1, longest - self._length)))
         speed = rng.uniform(*self.recipe.speed)
-        audio = np.zeros((len(self.stems), self._length), np.float32)
-        for i, stem in enumerate(self.stems):
-            if stem in song:
-                gain = random_gain(rng, self.recipe.song_gain_db)
-                audio[i] = gain * self._read(song[stem], start, speed)
-        return audio
+        return [
+            Take(row, song[stem], start, random_gain(rng, self.recipe.song_gain_db), speed)
+            for row, stem in enumerate(self.stems)
+            if stem in song
+        ]
 
-    def _random(self, rng: Generator) -> NDArray[np.float32]:
-        audio = np.zeros((len(self.stems), self._length), np.float32)
-        for i, pool in enumerate(self._pools):
-            if rng.random() < self.recipe.presence[i]:
+    def _random(self, rng: Generator) -> list[Take]:
+        takes = []
+        for row, pool in enumerate(self._pools):
+            if rng.random() < self.recipe.presence[row]:
                 clip = pool.draw(rng, self.recipe.alone)
                 start = int(rng.integers(max(1, clip.length - self._length)))
                 gain = random_gain(rng, self.recipe.gain_db) * self.recipe.level / clip.level
                 sign = rng.choice([-1.0, 1.0])
-                audio[i] = sign * gain * self._read(clip, start, rng.uniform(*self.recipe.speed))
-        return audio
+                takes.append(Take(row, clip, start, sign * gain, rng.uniform(*self.recipe.speed)))
+        return takes
 
     def _read(self, clip: Clip, start: int, speed: float) -> NDArray[np.float32]:
         """An excerpt played faster or slower, pitch and tempo together."""

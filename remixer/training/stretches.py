@@ -2,8 +2,9 @@
 songs that never met, changed in level, place, pitch and tone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.fft
@@ -50,6 +51,19 @@ class StretchRecipe:
     speed: tuple[float, float] = (0.88, 1.13)
 
 
+@dataclass(frozen=True)
+class Take:
+    """What is heard of a clip in a row of an example: from where on, how fast, and the matrix that
+    its channels go through.
+    """
+
+    row: int
+    clip: Clip
+    start: int
+    place: NDArray[np.floating]
+    speed: float
+
+
 class Stretches:
     """Draws batches of spectra from a stereo pack.
 
@@ -76,26 +90,35 @@ class Stretches:
 
     def draw(self, rng: Generator) -> Batch:
         """One batch; the same generator state gives the same batch."""
-        examples = [targets(*self._example(rng), self.stft) for _ in range(self.recipe.batch)]
-        magnitudes, parts, levels, joint = zip(*examples, strict=True)
-        return np.stack(magnitudes), np.stack(parts), np.stack(levels), np.stack(joint)
+        examples = [make() for make in self.portions(rng)]
+        magnitudes, parts, levels, joint = map(np.concatenate, zip(*examples, strict=True))
+        return magnitudes, parts, levels, joint
 
-    def _example(self, rng: Generator) -> tuple[NDArray[np.complex64], bool]:
+    def portions(self, rng: Generator) -> list[Callable[[], Batch]]:
+        """What a batch is put together from, an example each: decided now, made when called."""
+        return [self._example(rng) for _ in range(self.recipe.batch)]
+
+    def _example(self, rng: Generator) -> Callable[[], Batch]:
         coherent = rng.random() < self.recipe.coherent and self._songs
         clips, starts, gains = self._coherent(rng) if coherent else self._random(rng)
         speed = rng.uniform(*self.recipe.speed) if rng.random() < self.recipe.faster else 1.0
         mono = rng.random() < self.recipe.mono
         whole = random_gain(rng, self.recipe.mix_gain_db)
+        takes = []
+        for stem, clip in clips.items():
+            place = whole * gains[stem] * self._place(rng, mono, bool(coherent))
+            takes.append(Take(self.stems.index(stem), clip, starts[stem], place, speed))
+        return partial(self._made, takes, self._tones(rng))
+
+    def _made(self, takes: list[Take], tones: NDArray[np.float32]) -> Batch:
         length = stretch_length(self.stft, self.recipe.frames)
         audio = np.zeros((len(self.stems), self.pack.channels, length), np.float32)
-        for stem, clip in clips.items():
-            i = self.stems.index(stem)
-            heard = played(self.pack, clip, starts[stem], length, speed)
-            place = self._place(rng, mono, bool(coherent))
-            audio[i] = whole * gains[stem] * place @ heard
+        for take in takes:
+            heard = played(self.pack, take.clip, take.start, length, take.speed)
+            audio[take.row] = take.place @ heard
         spectra = stretch_spectra(audio, self.stft, self.bins)
-        spectra *= self._tones(rng)[:, None, :, None]
-        return spectra, any(c.mixed for c in clips.values())
+        spectra *= tones[:, None, :, None]
+        return batch_of_one(targets(spectra, any(t.clip.mixed for t in takes), self.stft))
 
     def _coherent(self, rng: Generator) -> tuple[dict[str, Clip], dict[str, int], dict[str, float]]:
         lengths = np.sqrt([max(c.length for c in song.values()) for song in self._songs])
@@ -172,6 +195,12 @@ def targets(spectra: NDArray[np.complex64], joint: bool, stft: Stft) -> Batch:
     return magnitude, in_phase, np.abs(scaled), np.array(joint)
 
 
+def batch_of_one(example: Batch) -> Batch:
+    """An example as a batch."""
+    magnitude, parts, levels, joint = example
+    return magnitude[None], parts[None], levels[None], joint[None]
+
+
 def played(pack: Pack, clip: Clip, start: int, length: int, speed: float) -> NDArray[np.float32]:
     """Samples of a clip from `start` on, played faster or slower, pitch and tempo together, at a
     speed near the one given that fast Fourier transforms like; (channels, length).
@@ -224,6 +253,4 @@ class SongStretches:
             for stem, clip in song.items():
                 audio[self.stems.index(stem)] = self.pack.read(clip, start, self._length)
             spectra = stretch_spectra(audio, self.stft, self.bins)
-            found = targets(spectra, any(c.mixed for c in song.values()), self.stft)
-            magnitude, parts, levels, joint = found
-            yield magnitude[None], parts[None], levels[None], joint[None]
+            yield batch_of_one(targets(spectra, any(c.mixed for c in song.values()), self.stft))
