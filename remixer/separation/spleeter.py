@@ -88,11 +88,11 @@ class Vocals:
             sha256="",
             licence="MIT",
         )
-        self._masks = MaskSeparator(SegmentModel(card, channels_last(FourMasks(network).eval())))
+        self.separator = MaskSeparator(SegmentModel(card, channels_last(FourMasks(network).eval())))
 
     def estimate(self, source: SampleReader, start: int, count: int) -> NDArray[np.float32]:
         """See `Estimator.estimate`. (1, channels, count)."""
-        return self._masks.share(source, start, count, ["vocals"])
+        return self.separator.share(source, start, count, ["vocals"])
 
 
 class FourMasks(nn.Module):

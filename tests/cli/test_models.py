@@ -19,7 +19,7 @@ def test_models_are_listed(remixer: Remixer, models: Path) -> None:
     result = remixer("models", "--json").result
     assert result["default"] == DEFAULT
     found = {card["id"]: card for card in result["models"]}
-    assert set(found) == there
+    assert set(found) - {"spleeter"} == there  # whose package may be installed
     assert found["bands"]["path"] == str(models / "bands.safetensors")
     assert found["bands"]["stems"] == list(STEMS)
 
