@@ -14,8 +14,12 @@ from remixer.session.exporting import ExportPlan
 from remixer.session.finishing import AS_USUAL, DITHER, Finish
 from remixer.session.locate import geometry_of, is_same
 from remixer.session.naming import DEFAULT, FIELDS
+from remixer.session.parts import find_part, named_parts
 from remixer.session.presets import PRESETS, find_preset
+from remixer.session.saved import NamedRegion
 from remixer.session.savefile import load_mix
+
+LOOP = "loop"
 
 _LISTED = ", ".join(f"{preset.id} ({preset.about})" for preset in PRESETS)
 _FIELDS = ", ".join(f"{{{field}}}" for field in FIELDS)
@@ -28,8 +32,9 @@ Region = Annotated[
     str,
     typer.Option(
         "--region",
-        help="Only a part of the song, as seconds or m:ss.mmm, or loop for a session's.",
-        metavar="START-STOP",
+        help="Only a part of the song: START-STOP in seconds or m:ss.mmm, a region's name in the "
+        "session, a cue point's in the file, or loop for the session's.",
+        metavar="PART",
     ),
 ]
 Ceiling = Annotated[
@@ -50,7 +55,7 @@ Dither = Annotated[
     ),
 ]
 Receipt = Annotated[
-    bool, typer.Option("--receipt", help="Write a receipt beside it, as JSON and as a page.")
+    bool, typer.Option("--receipt", help="Write a receipt beside it: JSON, a page, and a sheet (PDF).")
 ]
 Without = Annotated[
     str, typer.Option("--without", help="The stem that minus-one leaves out.", metavar="STEM")
@@ -66,13 +71,15 @@ Session = Annotated[
 
 @dataclass(frozen=True)
 class Delivery:
-    """What of an export is the same for all files. region: (start, stop) in seconds, stop None for
-    the end; or samples of the session's loop.
+    """What of an export is the same for all files. seconds: the part (start, stop), stop None for
+    the end; loop: samples of it; part: what it is called, among `regions` or the file's cue points.
     """
 
     preset: str = ""
     seconds: tuple[float, float | None] | None = None
     loop: tuple[int, int] | None = None
+    part: str = ""
+    regions: tuple[NamedRegion, ...] = ()
     finish: Finish = AS_USUAL
     receipt: bool = False
     without: str = "vocals"
@@ -102,12 +109,25 @@ class Delivery:
         return plan.by(find_preset(self.preset)) if self.preset else plan
 
     def _region(self, path: Path) -> tuple[int, int] | None:
-        if self.loop is not None or self.seconds is None:
+        if self.loop is not None or (self.seconds is None and not self.part):
             return self.loop
         with open_audio(path) as source:
+            if self.seconds is None:
+                found = find_part(self.part, named_parts(source, self.regions), path.name)
+                return found.start, found.stop
             rate, length = source.rate, source.length
         start, stop = self.seconds
         return round(start * rate), length if stop is None else round(stop * rate)
+
+
+def parse_part(text: str) -> tuple[tuple[float, float | None] | None, str]:
+    """--region as seconds, or else as the name of a part: (seconds, name)."""
+    if text == LOOP:
+        return None, ""
+    try:
+        return parse_region(text), ""
+    except SettingError:
+        return None, text
 
 
 def parse_region(text: str) -> tuple[float, float | None] | None:
@@ -146,6 +166,7 @@ class Opened:
     mix: MixState
     loop: tuple[int, int] | None
     model: str
+    regions: tuple[NamedRegion, ...]
 
 
 def open_session(path: Path, model: str, usual_model: str) -> Opened:
@@ -167,4 +188,4 @@ def open_session(path: Path, model: str, usual_model: str) -> Opened:
             "the window and choose its song"
         )
     chosen = saved.model if saved.model and model == usual_model else model
-    return Opened(saved.song, saved.mix, saved.loop, chosen)
+    return Opened(saved.song, saved.mix, saved.loop, chosen, saved.regions)

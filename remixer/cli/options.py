@@ -1,6 +1,7 @@
 """Options that several commands share, and how their values are read."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -35,10 +36,11 @@ def parse_levels(values: list[str], what: str) -> dict[str, float]:
     SettingError naming the one that does not fit.
     """
     levels: dict[str, float] = {}
+    names = (*STEMS, MASTER) if what == "gain" else STEMS
     for value in values:
         name, equals, number = value.partition("=")
         try:
-            levels[MASTER if _is_master(name, what) else stem_name(name)] = float(number)
+            levels[stem_name(name, names)] = float(number)
         except ValueError:
             equals = ""
         if not equals:
@@ -48,15 +50,11 @@ def parse_levels(values: list[str], what: str) -> dict[str, float]:
     return levels
 
 
-def _is_master(name: str, what: str) -> bool:
-    return what == "gain" and name.strip().lower() == MASTER
-
-
-def stem_name(name: str) -> str:
-    """A stem's name as Remixer writes it. Raises SettingError for any other."""
+def stem_name(name: str, names: Sequence[str] = STEMS) -> str:
+    """A stem's name as Remixer writes it. Raises SettingError for any that is none of `names`."""
     found = name.strip().lower()
-    if found not in STEMS:
-        raise SettingError(f"no stem is called {name!r}: use one of {', '.join(STEMS)}")
+    if found not in names:
+        raise SettingError(f"no stem is called {name!r}: use one of {', '.join(names)}")
     return found
 
 

@@ -22,6 +22,7 @@ from remixer.session.finishing import AUTO, Finish
 from remixer.session.naming import DEFAULT
 from remixer.session.presets import find_preset
 from remixer.session.remix_export import RemixExport
+from remixer.session.savefile import SUFFIX
 from remixer.session.targets import folder_for_exports
 
 Files = Annotated[
@@ -89,9 +90,11 @@ def remix(
     show = Show(json)
     state = options.mix_state(gain, mute, solo, pan, options.saved_mix(mix))
     options.check_kind("source", subtype)
+    seconds, part = delivery.parse_part(region)
     asked = delivery.Delivery(
         preset=find_preset(preset).id if preset else "",
-        seconds=None if region == "loop" else delivery.parse_region(region),
+        seconds=seconds,
+        part=part,
         finish=Finish(dither, ceiling),
         receipt=receipt,
         without=options.stem_name(without),
@@ -107,16 +110,18 @@ def remix(
             raise SettingError("--session has its song and its moves: give no FILE and no moves")
         opened = delivery.open_session(session, model, options.MODEL)
         files, state = [opened.song], opened.mix
-        asked = replace(asked, model=opened.model, loop=_loop(region, opened))
-    elif region == "loop":
+        asked = replace(
+            asked, model=opened.model, loop=_loop(region, opened), regions=opened.regions
+        )
+    elif region == delivery.LOOP:
         raise SettingError("--region loop is for a --session: write it as START-STOP")
     _run(files or [], output, state, asked, show)
 
 
 def _loop(region: str, opened: delivery.Opened) -> tuple[int, int] | None:
-    if region == "loop" and opened.loop is None:
+    if region == delivery.LOOP and opened.loop is None:
         raise SettingError("--region loop: the session has no loop, write it as START-STOP")
-    return opened.loop if region == "loop" else None
+    return opened.loop if region == delivery.LOOP else None
 
 
 def _run(
@@ -124,6 +129,9 @@ def _run(
 ) -> None:
     if not files:
         raise SettingError("there is nothing to remix: give a FILE, or a --session")
+    for file in files:
+        if file.suffix.lower() == SUFFIX:
+            raise SettingError(f"{file} is a session, no recording: give it as --session {file}")
     if output is None and not asked.preset:
         raise SettingError("the remix has no name: give --output FILE, or a --preset")
     output = output or Path()

@@ -215,15 +215,24 @@ def _writers(
     with ExitStack() as stack:
         writers = [stack.enter_context(writer_of(path, source, what, overwrite)) for path in paths]
         yield writers
-        named: list[Path] = []
+        ours = {writer.path: _identity(writer.temporary) for writer in writers}
         try:
             for writer in writers:
                 writer.commit()
-                named.append(writer.path)
-        except BaseException:
-            for path in named:
-                path.unlink(missing_ok=True)
+        except BaseException:  # wherever in a commit it came: what has its name by now is told
+            for path, identity in ours.items():
+                if identity is not None and _identity(path) == identity:
+                    path.unlink(missing_ok=True)
             raise
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What of a file stays when it is renamed; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def writer_of(

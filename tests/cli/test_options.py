@@ -22,3 +22,10 @@ def test_the_master_is_no_stem() -> None:
     for options in (([], ["master"], [], []), ([], [], ["master"], []), ([], [], [], ["master=0"])):
         with pytest.raises(SettingError, match="no stem"):
             mix_state(*options)
+
+
+def test_names_that_have_levels_are_told() -> None:
+    with pytest.raises(SettingError, match=r"drums, other, master$"):
+        mix_state(["voc=1"], [], [], [])
+    with pytest.raises(SettingError, match=r"drums, other$"):
+        mix_state([], [], [], ["voc=1"])

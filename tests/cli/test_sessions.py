@@ -1,6 +1,7 @@
 """`remixer remix --session`: the session's song, or an error of one line where it is another."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from remixer.audio.reader import open_audio
 from remixer.mixing.strips import MixState
 from remixer.session.locate import geometry_of
-from remixer.session.saved import SavedMix
+from remixer.session.saved import NamedRegion, SavedMix
 from remixer.session.savefile import save_mix
 from remixer.session.separation_link import stamp_of
 from tests.cli.conftest import Remixer
@@ -29,6 +30,7 @@ def session(tmp_path: Path) -> Path:
     with open_audio(song) as source:
         content, geometry = source.content_hash(), geometry_of(source)
     saved = SavedMix(song, geometry, mix, None, "bands", content, tuple(stamp_of(song)))
+    saved = replace(saved, regions=(NamedRegion("Verse 2", 1_000, 9_000),))
     save_mix(tmp_path / "moves.remix", saved)
     return tmp_path / "moves.remix"
 
@@ -62,3 +64,19 @@ def test_a_song_that_is_gone_is_named(remixer: Remixer, session: Path, tmp_path:
     done = remixer("remix", "--session", session, "-o", tmp_path / "out.wav")
     assert done.code == 1
     assert "put it back" in " ".join(done.err.split())
+
+
+def test_a_part_by_its_name(remixer: Remixer, session: Path, tmp_path: Path) -> None:
+    command = ("remix", "--session", session, "-o", tmp_path / "out.wav", "--region")
+    done = remixer(*command, "verse 2")
+    assert done.code == 0, done.err
+    assert read_ints(tmp_path / "out.wav").shape == (8_000, 2)
+    done = remixer(*command, "chorus", "--overwrite")
+    assert done.code in (1, 2)
+    assert "there are 'Verse 2'" in " ".join(done.err.split())
+
+
+def test_a_session_in_place_of_a_recording_is_told(remixer: Remixer, session: Path) -> None:
+    done = remixer("remix", session, "-o", "out.wav")
+    assert done.code == 2
+    assert f"give it as --session {session}" in " ".join(done.err.split())

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remixer.audio.reader import AudioReader, open_audio
+from remixer.audio.writer import AudioWriter
 from remixer.dsp.signal import STEMS
 from remixer.errors import CacheError, Cancelled, OutputError, SettingError
 from remixer.mixing.stems import StemSet, to_grid
@@ -19,6 +20,7 @@ from remixer.mixing.strips import MixState
 from remixer.separation.cache import StemCache
 from remixer.separation.catalogue import Card
 from remixer.separation.store import Layout, StemStore
+from remixer.session.export import export_stems
 from remixer.session.exporting import ExportPlan, ExportReport, run_export
 from remixer.session.jobs import Watch
 from remixer.session.naming import file_name
@@ -301,6 +303,37 @@ def test_a_cancelled_export_leaves_nothing(
         with pytest.raises(Cancelled):
             run_export(plan, source, stems, RAISE, Watch(cancelled=lambda: True))
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("count", range(1, 5))
+def test_ctrl_c_behind_any_rename_leaves_no_stem(
+    song: Path, out: Path, card: Card, cache: StemCache, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    commit, done = AudioWriter.commit, []
+
+    def interrupted(writer: AudioWriter) -> None:
+        commit(writer)
+        done.append(writer.path)
+        if len(done) == count:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(AudioWriter, "commit", interrupted)
+    (out / "song - bass.txt").write_text("not ours")
+    with opened(song, card, cache) as (source, stems), pytest.raises(KeyboardInterrupt):
+        export_stems(stems, source, out)
+    assert list(tree(out)) == ["song - bass.txt"]
+
+
+def test_a_file_that_came_to_exist_meanwhile_stays(
+    song: Path, out: Path, card: Card, cache: StemCache
+) -> None:
+    def somebody_else(done_s: float, total_s: float) -> None:
+        if done_s == total_s:
+            (out / "song - drums.wav").write_text("theirs")
+
+    with opened(song, card, cache) as (source, stems), pytest.raises(OutputError, match="exists"):
+        export_stems(stems, source, out, on_progress=somebody_else)
+    assert tree(out) == {"song - drums.wav": b"theirs"}
 
 
 def test_a_full_disk_leaves_nothing(
