@@ -1,7 +1,6 @@
 """Spectrograms as PNG pictures: one signal's levels, or the stems' shares in a mix."""
 
 import math
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from remixer.dsp.spectrogram import (
     blend,
 )
 from remixer.errors import OutputError
+from remixer.session.lettering import FONT, readable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,22 +46,6 @@ _LEFT, _BOTTOM = 92, 72
 _GROUND, _INK, _FAINT = "#101216", "#ECEEF2", "#9BA3B0"
 _SILENCE = (0.0, 0.0, 0.01)  # sRGB, where both colour maps begin
 _SMALL = (_LEFT + SHARES_CELLS[0] + 32, 380, 151, 36)  # left, width, height and gap of small panels
-_FONT = "DejaVu Sans"
-_FALLBACKS = (
-    "Noto Sans CJK JP",
-    "Noto Sans CJK SC",
-    "Noto Sans JP",
-    "Source Han Sans",
-    "WenQuanYi Zen Hei",
-    "Hiragino Sans",
-    "PingFang SC",
-    "Apple SD Gothic Neo",
-    "Yu Gothic",
-    "Microsoft YaHei",
-    "Malgun Gothic",
-    "Arial Unicode MS",
-    "Noto Sans",
-)
 _THEME: dict[Any, Any] = {
     "figure.facecolor": _GROUND,
     "savefig.facecolor": _GROUND,
@@ -71,10 +55,9 @@ _THEME: dict[Any, Any] = {
     "text.color": _INK,
     "xtick.color": _FAINT,
     "ytick.color": _FAINT,
-    "font.family": [_FONT],
+    "font.family": [FONT],
     "font.size": 10.5,
 }
-_UNSEEN = {"Cc", "Cf"}
 _FREQUENCIES = tuple(d * 10.0**e for e in (1, 2, 3, 4) for d in (1, 2, 5))
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 
@@ -238,34 +221,6 @@ def _shorten(label: Any, width: int) -> None:
     while label.get_window_extent().width > width and kept > 2:
         kept = kept * 15 // 16
         label.set_text(text[: kept - kept // 3].rstrip() + "…" + text[len(text) - kept // 3 :])
-
-
-def readable(text: str, weight: str = "normal") -> tuple[str, tuple[str, ...]]:
-    """A text as the fonts at hand can write it, and their families, ours first.
-
-    What none can write becomes □, so that a name in any script never stops a picture; line breaks
-    and controls are dropped.
-    """
-    from matplotlib import font_manager
-
-    plain = "".join(c for c in " ".join(text.split()) if unicodedata.category(c) not in _UNSEEN)
-    missing = set(plain) - _glyphs(_FONT, weight)
-    installed = {font.name for font in font_manager.fontManager.ttflist} if missing else set()
-    families = [_FONT]
-    for family in _FALLBACKS:
-        known = missing & _glyphs(family, weight) if missing and family in installed else set()
-        if known:
-            families.append(family)
-            missing -= known
-    return "".join("□" if c in missing else c for c in plain), tuple(families)
-
-
-def _glyphs(family: str, weight: str) -> set[str]:
-    """The characters a family can write."""
-    from matplotlib import font_manager
-
-    path = font_manager.findfont(font_manager.FontProperties(family=family, weight=weight))
-    return {chr(code) for code in font_manager.get_font(path).get_charmap()}
 
 
 def _panel(figure: "Figure", box: tuple[int, int, int, int]) -> "Axes":

@@ -26,7 +26,7 @@ WHAT = {
     MINUS_ONE: REMIX_FORMATS,
     ALL: STEM_FORMATS,
 }
-RECEIPTS = (".receipt.json", ".receipt.html")
+RECEIPTS = (".receipt.json", ".receipt.html", ".receipt.pdf")
 NEUTRAL = MixState()
 
 
@@ -100,7 +100,7 @@ class ExportPlan:
         return self.folder / self.name(song, self.part) if self.what == ALL else self.folder
 
     def receipts(self, song: Path) -> list[Path]:
-        """Where the receipt goes, as JSON and as a page."""
+        """Where the receipt goes: as JSON, as a page and as a sheet."""
         name = self.target.stem if self.target else self.name(song, self.part)
         return [self.place(song) / (name + suffix) for suffix in RECEIPTS]
 

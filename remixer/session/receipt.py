@@ -1,6 +1,7 @@
 """A receipt: what was exported of what, how, and what was proved and measured of it.
 
-The same values as JSON, for machines and for `receipt verify`, and as a page for people.
+The same values as JSON, for machines and for `receipt verify`, and for people as a page and as a
+sheet of paper.
 """
 
 import hashlib
@@ -28,6 +29,7 @@ from remixer.session.jobs import Watch
 from remixer.session.moves import moves_in_words
 from remixer.session.portrait import Portrait, portray
 from remixer.session.receipt_page import page
+from remixer.session.receipt_sheet import sheet
 from remixer.session.region import Original, Region
 from remixer.session.remix_export import RemixExport
 
@@ -94,12 +96,16 @@ def write_receipt(
     after = [pictured for done in report.done for pictured in _pictured(done, watch.cancelled)]
     values = receipt_values(plan, original, state, report, before, [p.values for p in after])
     paths = plan.receipts(original.path)
-    shown = page(values, before, after[0].portrait if _one_sound(report) else None)
-    texts = (json.dumps(values, indent=2) + "\n", shown)
+    song = after[0].portrait if _one_sound(report) else None
+    contents = (
+        _encoded(json.dumps(values, indent=2) + "\n"),
+        _encoded(page(values, before, song)),
+        sheet(values, before, song),
+    )
     written: list[Path] = []
     try:
-        for path, text in zip(paths, texts, strict=True):
-            _write(path, text)
+        for path, content in zip(paths, contents, strict=True):
+            _write(path, content)
             written.append(path)
     except BaseException:
         for path in written:
@@ -248,14 +254,18 @@ def _options(plan: ExportPlan) -> Values:
     }
 
 
-def _write(path: Path, text: str) -> None:
-    """A text file that takes its name when it is whole."""
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """A file that takes its name when it is whole."""
     final = path.resolve()
     try:
         beside = claim(final)
         try:
             with beside.open("wb") as file:
-                file.write(text.encode("utf-8", "backslashreplace"))
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(final)

@@ -3,25 +3,12 @@
 import json
 from collections.abc import Iterable
 from html import escape
-from typing import Any
 
+from remixer.session import receipt_words as words
 from remixer.session.portrait import Portrait
 from remixer.session.receipt_pictures import AFTER, BEFORE, spectra, waves
-from remixer.session.wording import clock, grouped
+from remixer.session.receipt_words import Grid, Row, Values
 
-Values = dict[str, Any]
-
-READINGS = (
-    ("integrated_lufs", "Integrated loudness, LUFS", "LUFS"),
-    ("short_term_max_lufs", "Highest short-term loudness, LUFS", "Short-term"),
-    ("momentary_max_lufs", "Highest momentary loudness, LUFS", "Momentary"),
-    ("range_lu", "Loudness range, LU", "Range, LU"),
-    ("true_peak_dbtp", "True peak, dBTP", "dBTP"),
-    ("sample_peak_dbfs", "Sample peak, dBFS", "dBFS"),
-)
-"""What a meter may tell, for a row and for a column; what it does not tell is left out."""
-_WIDE = 3
-"""Columns of levels that a sheet holds."""
 _STYLE = """
 :root{color-scheme:light}
 *{box-sizing:border-box}
@@ -61,17 +48,18 @@ table,svg{break-inside:avoid}footer{margin-top:10px;padding-top:6px}
 def page(values: Values, before: Portrait, after: Portrait | None) -> str:
     """The page of a receipt's values. after: the song as exported, None where it was not."""
     source = values["source"]
+    files = "".join(_table(words.about(file)) for file in values["exports"])
     parts = [
         f"<header><h1>{escape(source['file'])}</h1><span>Receipt</span></header>",
-        f'<div class="dim">{escape(_what(values))}</div>',
+        f'<div class="dim">{escape(words.title(values))}</div>',
         _verdict(values),
-        _section("Levels", _levels(values)),
+        _section("Levels", _grid(words.levels(values))),
         _section("Before and after" if after else "The song", _pictures(before, after)),
-        _section("How", _table(_how(values))),
-        _section("Source", _table(_about(source))),
-        _section("Files", "".join(_table(_about(file)) for file in values["exports"])),
+        _section("How", _table(words.how(values))),
+        _section("Source", _table(words.about(source))),
+        _section("Files", files),
         f"<details><summary>All values</summary><pre>{_json(values)}</pre></details>",
-        f"<footer>Remixer {escape(values['remixer'])}, {escape(_date(values['date']))}. "
+        f"<footer>{escape(words.origin(values))} "
         "Check the files against this receipt: <code>remixer receipt verify</code> with the "
         ".receipt.json beside it.</footer>",
     ]
@@ -83,56 +71,20 @@ def page(values: Values, before: Portrait, after: Portrait | None) -> str:
     )
 
 
-def _what(values: Values) -> str:
-    """What was exported, in a line."""
-    source, region = values["source"], values["region"]
-    start, stop = region or (0, source["length"])
-    length = clock((stop - start) / source["rate"])
-    where = f" from {clock(start / source['rate'])}" if region else ""
-    names = {"remix": "Remix", "stems": "Stems", "minus-one": "Minus one", "all": "All exports"}
-    what = names.get(values["options"]["what"], values["options"]["what"])
-    return f"{what}: {values['moves']['words']}; {length}{where}"
-
-
 def _verdict(values: Values) -> str:
-    proved = all(file["null"]["of"] != "nothing" for file in values["exports"])
-    said = "".join(f"<p>{escape(_capital(t))}.</p>" for t in (values["proof"], *values["notes"]))
-    return f'<div class="verdict{"" if proved else " plain"}">{said}</div>'
+    said = "".join(f"<p>{escape(text)}</p>" for text in words.verdict(values))
+    return f'<div class="verdict{"" if words.is_proved(values) else " plain"}">{said}</div>'
 
 
-def _levels(values: Values) -> str:
-    """The source beside the export, or above all that was exported."""
-    files = values["exports"]
-    signals = [("Source", values["levels"])]
-    signals += [(_capital(f["part"]) if files[1:] else "Export", f["levels"]) for f in files]
-    told = [reading for reading in READINGS if reading[0] in values["levels"]]
-    if len(signals) <= _WIDE:
-        rows = [
-            [title, *(_number(found.get(key)) for _name, found in signals)]
-            for key, title, _short in told
-        ]
-        return _grid(["", *(name for name, _found in signals)], rows)
-    rows = [[name, *(_number(found.get(key)) for key, *_ in told)] for name, found in signals]
-    return _grid(["", *(short for _key, _title, short in told)], rows)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _number(value: float | None) -> str:
-    return "silence" if value is None else f"{value:.1f}".replace("-", "−")
-
-
-def _grid(head: list[str], rows: list[list[str]]) -> str:
+def _grid(grid: Grid) -> str:
     def cells(row: list[str], kind: str) -> str:
         first, *rest = row
         return f"<th>{escape(first)}</th>" + "".join(
             f'<{kind} class="n">{escape(cell)}</{kind}>' for cell in rest
         )
 
-    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    return f"<table><tr>{cells(head, 'th')}</tr>{body}</table>"
+    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in grid.rows)
+    return f"<table><tr>{cells(grid.head, 'th')}</tr>{body}</table>"
 
 
 def _pictures(before: Portrait, after: Portrait | None) -> str:
@@ -142,65 +94,15 @@ def _pictures(before: Portrait, after: Portrait | None) -> str:
     return waves(signals) + spectra(signals)
 
 
-def _how(values: Values) -> Iterable[tuple[str, str]]:
-    options, model = values["options"], values["model"]
-    yield "Moves", escape(values["moves"]["words"])
-    if options["preset"]:
-        yield "Preset", escape(options["preset"])
-    ceiling = options["ceiling_dbtp"]
-    if ceiling is not None:
-        took = [f["null"].get("ceiling_took_db") for f in values["exports"]]
-        deepest = max((db for db in took if db is not None), default=None)
-        said = "not applied" if deepest is None else f"took away up to {deepest:.1f} dB"
-        yield "Ceiling", f"{_number(ceiling)} dBTP, {said}"
-    bits = {f["null"].get("dithered_bits") for f in values["exports"]} - {None}
-    yield "Dither", f"TPDF to {max(bits)} bits" if bits else "none"
-    if model is None:
-        yield "Model", "none: nothing was separated for it"
-    else:
-        title = f"{model.get('title', '')} ({model['id']})" if model.get("title") else model["id"]
-        yield "Model", escape(title)
-        if model.get("sha256"):
-            yield "Weights", f"<code>{escape(model['sha256'])}</code>"
-
-
-def _about(file: Values) -> Iterable[tuple[str, str]]:
-    length = clock(file["length"] / file["rate"])
-    channels = {1: "mono", 2: "stereo"}.get(file["channels"], f"{file['channels']} channels")
-    yield "File", f"{escape(file['file'])} <span class=dim>({grouped(file['bytes'])} bytes)</span>"
-    yield (
-        "Sound",
-        f"{escape(file['format'])} {escape(file['subtype'])}, {grouped(file['rate'])} Hz, "
-        f"{channels}, {length} ({grouped(file['length'])} samples)",
+def _table(rows: Iterable[Row]) -> str:
+    cells = "".join(
+        f"<tr><th>{row.title}</th><td width=100%>{_text(row)}</td></tr>" for row in rows
     )
-    if "null" in file:
-        yield "Proved", escape(_proved(file["null"]))
-    yield "SHA-256", f"<code>{escape(file['sha256'])}</code>"
-    if file["content"]:
-        yield "Samples", f"<code>{escape(file['content'])}</code>"
-
-
-def _proved(null: Values) -> str:
-    differing = null["differing"]
-    if null["of"] == "nothing":
-        return "not sample by sample: the format is lossy"
-    if null["of"] == "copy":
-        return "the source's file itself, byte for byte in its audio"
-    if null["of"] == "render":
-        same = "identical to the source" if null["identical_to_source"] else "as rendered"
-        return f"read back {same}, {differing} differing samples"
-    if differing == 0:
-        return "all stems together are the source, 0 differing samples"
-    level = _number(null["peak_dbfs"])
-    rounded = null["rounded_bits"]
-    if rounded:
-        return f"all stems together are the source rounded to {rounded} bits, exactly"
-    return f"all stems together are the source within {level} dBFS"
-
-
-def _table(rows: Iterable[tuple[str, str]]) -> str:
-    cells = "".join(f"<tr><th>{name}</th><td width=100%>{said}</td></tr>" for name, said in rows)
     return f"<table>{cells}</table>"
+
+
+def _text(row: Row) -> str:
+    return f"<code>{escape(row.text)}</code>" if row.code else escape(row.text)
 
 
 def _section(title: str, body: str) -> str:
@@ -209,7 +111,3 @@ def _section(title: str, body: str) -> str:
 
 def _json(values: Values) -> str:
     return escape(json.dumps(values, indent=1))
-
-
-def _date(iso: str) -> str:
-    return iso.replace("T", " ")

@@ -10,8 +10,8 @@ from remixer.session.portrait import Curve, Portrait
 BEFORE, AFTER, INK, GRID = "#8b95a1", "#2f6db5", "#5c6670", "#e3e7eb"
 WIDTH = 720
 _WAVE, _SPECTRUM, _BOTTOM, _LEFT = 64, 190, 22, 44
-_RANGE_DB = 72.0
-_TICKS = (31.5, 63.0, 125.0, 250.0, 500.0, 1e3, 2e3, 4e3, 8e3, 16e3)
+RANGE_DB = 72.0
+TICKS = (31.5, 63.0, 125.0, 250.0, 500.0, 1e3, 2e3, 4e3, 8e3, 16e3)
 
 
 def waves(signals: Sequence[tuple[str, str, Portrait]]) -> str:
@@ -30,9 +30,7 @@ def waves(signals: Sequence[tuple[str, str, Portrait]]) -> str:
 
 def spectra(signals: Sequence[tuple[str, str, Portrait]]) -> str:
     """Averaged spectra in sixths of an octave on one scale, in dB of full scale."""
-    levels = np.concatenate([p.levels for _name, _colour, p in signals])
-    finite = levels[np.isfinite(levels)]
-    top = 12 * math.ceil((float(finite.max(initial=-60.0)) + 3) / 12)
+    top = top_of([portrait for _name, _colour, portrait in signals])
     parts = [*_grid(top)]
     for _name, colour, portrait in signals:
         parts.append(_curve(portrait, top, colour))
@@ -42,6 +40,13 @@ def spectra(signals: Sequence[tuple[str, str, Portrait]]) -> str:
         parts.append(f'<path d="M{x} {y - 4}h18" stroke="{colour}" stroke-width="2.5"/>')
         parts.append(_text(x + 24, y, name))
     return _svg(_SPECTRUM + _BOTTOM, parts, "The averaged spectrum of " + _named(signals))
+
+
+def top_of(portraits: Sequence[Portrait]) -> int:
+    """Where the scale of spectra ends, in dB."""
+    levels = np.concatenate([portrait.levels for portrait in portraits])
+    finite = levels[np.isfinite(levels)]
+    return 12 * math.ceil((float(finite.max(initial=-60.0)) + 3) / 12)
 
 
 def _named(signals: Iterable[tuple[str, str, Portrait]]) -> str:
@@ -70,7 +75,7 @@ def _x(hertz: float) -> float:
 
 
 def _y(db: float, top: float) -> float:
-    return min(max(top - db, -2.0), _RANGE_DB) / _RANGE_DB * _SPECTRUM
+    return min(max(top - db, -2.0), RANGE_DB) / RANGE_DB * _SPECTRUM
 
 
 def _curve(portrait: Portrait, top: float, colour: str) -> str:
@@ -86,12 +91,12 @@ def _curve(portrait: Portrait, top: float, colour: str) -> str:
 
 
 def _grid(top: float) -> Iterable[str]:
-    for db in range(int(top), int(top - _RANGE_DB), -12):
+    for db in range(int(top), int(top - RANGE_DB), -12):
         y = _y(db, top)
         yield _line(_LEFT, y, WIDTH, y)
         if y > 4:
             yield _text(_LEFT - 6, y + 4, f"{db} dB".replace("-", "−"), "end")
-    for hertz in _TICKS:
+    for hertz in TICKS:
         x, name = _x(hertz), f"{hertz:.0f}" if hertz < 1e3 else f"{hertz / 1e3:.0f}k"
         yield _line(x, 0, x, _SPECTRUM)
         yield _text(x, _SPECTRUM + 15, name, "middle")

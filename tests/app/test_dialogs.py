@@ -344,11 +344,11 @@ def test_all_with_a_receipt(qtbot: QtBot, export: Open, out: Path, song: Path):
     assert dialog.form.files.rest == "and 6 more in My song - all, with a receipt"
     press(qtbot, dialog, "Export")
     assert "0 differing samples" in finish(qtbot, dialog)
-    assert dialog.status.notes.text == "Receipt: My song - all.receipt.html"
+    assert dialog.status.notes.text == "Receipt: My song - all.receipt.pdf"
     assert names(out) == {"My song - all"}
     parts = ["remix", *STEMS, *(f"minus {stem}" for stem in STEMS)]
     expected = {f"My song - {part}.wav" for part in parts}
-    expected |= {"My song - all.receipt.json", "My song - all.receipt.html"}
+    expected |= {f"My song - all.receipt.{kind}" for kind in ("json", "html", "pdf")}
     assert names(out / "My song - all") == expected
     again = export()
     assert again.form.extras.receipt.isChecked()

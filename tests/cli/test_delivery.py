@@ -11,6 +11,7 @@ from remixer.cli.delivery import parse_region
 from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
 from remixer.session.presets import PRESETS
+from tests.audio.test_carried import ADTL, cue, with_chunks
 from tests.cli.conftest import Remixer
 from tests.support import read_ints, tree, write
 
@@ -38,7 +39,7 @@ def test_all_at_once_for_several_songs(remixer: Remixer, song: Path, tmp_path: P
     for name, extension in (("song", ".wav"), ("b", ".flac")):
         folder = tmp_path / "out" / f"{name} - all"
         made = {f"{name} - {part}{extension}" for part in parts}
-        made |= {f"{name} - all.receipt.json", f"{name} - all.receipt.html"}
+        made |= {f"{name} - all.receipt.{kind}" for kind in ("json", "html", "pdf")}
         assert set(tree(folder)) == made
     assert "the remix is identical to the source" in outcome.out
 
@@ -84,7 +85,7 @@ def test_a_receipt_is_written_and_verified(remixer: Remixer, song: Path, tmp_pat
     outcome = remixer("remix", song, "-o", "new.wav", "--receipt", "--gain", "vocals=2", "--json")
     assert outcome.code == 0
     [found] = outcome.result["files"]
-    assert found["receipt"] == ["new.receipt.json", "new.receipt.html"]
+    assert found["receipt"] == [f"new.receipt.{kind}" for kind in ("json", "html", "pdf")]
     values = json.loads((tmp_path / "new.receipt.json").read_text())
     assert values["model"]["id"]
     assert values["exports"][0]["null"]["differing"] == 0
@@ -142,6 +143,12 @@ def test_wrong_options_are_one_line_and_leave_nothing(
     assert message in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert tree(tmp_path) == before
+
+
+def test_a_part_by_a_cue_point(remixer: Remixer, tmp_path: Path) -> None:
+    path = with_chunks(tmp_path / "cued.wav", [(b"cue ", cue(100, 2_000)), (b"LIST", ADTL)])
+    assert remixer("remix", path, "-o", "part.wav", "--region", "verse").code == 0
+    np.testing.assert_array_equal(read_ints(tmp_path / "part.wav"), read_ints(path)[100:2_000])
 
 
 def test_a_part_beyond_the_song(remixer: Remixer, song: Path, tmp_path: Path) -> None:

@@ -68,7 +68,8 @@ def export(
 ) -> tuple[ExportReport, dict[str, Any], Page]:
     with opened(song, card, cache) as (source, stems):
         report = run_export(plan, source, stems, state, WATCH)
-    plain, page = report.receipt
+    plain, page, paper = report.receipt
+    assert paper.read_bytes().startswith(b"%PDF-")
     return report, json.loads(plain.read_text()), Page(page)
 
 
