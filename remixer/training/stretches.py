@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import scipy.fft
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -15,7 +14,7 @@ from remixer.dsp.gain import db_to_gain
 from remixer.dsp.stft import Stft
 from remixer.errors import InputError
 from remixer.training.pack import Clip, Pack
-from remixer.training.remix import Pool, by_song, random_gain
+from remixer.training.remix import Pool, by_song, played, random_gain
 
 Batch = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]
 """See `targets`."""
@@ -199,21 +198,6 @@ def batch_of_one(example: Batch) -> Batch:
     """An example as a batch."""
     magnitude, parts, levels, joint = example
     return magnitude[None], parts[None], levels[None], joint[None]
-
-
-def played(pack: Pack, clip: Clip, start: int, length: int, speed: float) -> NDArray[np.float32]:
-    """Samples of a clip from `start` on, played faster or slower, pitch and tempo together, at a
-    speed near the one given that fast Fourier transforms like; (channels, length).
-    """
-    if speed == 1.0:
-        return pack.read(clip, start, length)
-    edge = 512
-    given = scipy.fft.next_fast_len(length + 2 * edge, real=True)
-    taken = scipy.fft.next_fast_len(round(given * speed), real=True)
-    spectrum = scipy.fft.rfft(pack.read(clip, start - edge, taken))
-    bins = min(spectrum.shape[1], given // 2 + 1)
-    whole = scipy.fft.irfft(spectrum[:, :bins], n=given) * np.float32(given / taken)
-    return np.asarray(whole[:, edge : edge + length], np.float32)
 
 
 class SongStretches:

@@ -18,9 +18,18 @@ torch.set_num_threads(1)
 RATE = 44_100
 UNET: dict[str, Any] = {"bins": 64, "widths": [2, 3], "branch": 1, "segment": 8, "margin": 4}
 CNN1: dict[str, Any] = {"channels": [2, 2, 2], "hidden": 8}
+CONFIGS: dict[str, dict[str, Any]] = {
+    "dnn": {"hidden": 8},
+    "cnn1": CNN1,
+    "cnn2": CNN1,
+    "unet": UNET,
+}
+PAPER: dict[str, Any] = {"excerpts": 2, "frames": 4}
 RECIPES: dict[str, dict[str, Any]] = {
+    "dnn": PAPER,
+    "cnn1": PAPER,
+    "cnn2": PAPER,
     "unet": {"batch": 2, "frames": 8},
-    "cnn1": {"excerpts": 2, "frames": 4},
 }
 
 
@@ -54,8 +63,8 @@ def plan() -> Callable[..., Plan]:
     """A plan of a few batches: plan(architecture, **changes)."""
 
     def make(architecture: str, **changes: Any) -> Plan:
-        config = {"unet": UNET, "cnn1": CNN1}[architecture]
-        values = {"epochs": 3, "epoch_batches": 2, "patience": 9, "config": config, **changes}
+        config = {"config": CONFIGS[architecture]}
+        values = {"epochs": 3, "epoch_batches": 2, "patience": 9, **config, **changes}
         return Plan(architecture, **values)
 
     return make

@@ -38,9 +38,15 @@ def test_a_file_counts_less_than_what_the_user_says(tmp_path: Path) -> None:
     assert (book.recipe.gain_db, book.recipe.alone) == ((-3, 3), 0.3)
 
 
+def test_faithful_reaches_the_config_of_the_classifier_alone() -> None:
+    for model, config in (("cnn1", {}), ("cnn2", {"faithful": True})):
+        plan = read_cookbook(model, None, {"faithful": True}).plan
+        assert (plan.faithful, plan.config) == (True, config)
+
+
 @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.json")), ids=lambda p: p.stem)
 def test_shipped_recipes_are_read(path: Path) -> None:
-    model = json.loads(path.read_text())["model"]
+    model = json.loads(path.read_text()).get("model", "cnn1")
     assert read_cookbook(model, path, {}).plan.architecture == model
 
 
@@ -62,7 +68,9 @@ def test_files_that_say_nonsense_are_refused(tmp_path: Path, values: Any, messag
 
 
 def test_unknown_networks_are_named() -> None:
-    with pytest.raises(SettingError, match="no network 'resnet' to train: use cnn1, unet"):
+    with pytest.raises(
+        SettingError, match="no network 'resnet' to train: use dnn, cnn1, cnn2, unet"
+    ):
         read_cookbook("resnet", None, {})
 
 
