@@ -60,7 +60,7 @@ def test_masks_are_those_of_the_published_network(vocals: spleeter.Vocals) -> No
     assert told.float().mean() > 0.9
     assert torch.allclose(masks[:, 0][told], expected[told], atol=1e-4)
     assert torch.allclose(masks.sum(dim=1), torch.ones(1, 2, 1024, 128), atol=1e-6)
-    assert 0.05 < expected[told].mean() < 0.95
+    assert expected[told].max() > 0.3
 
 
 @needs_it
