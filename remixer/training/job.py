@@ -17,10 +17,13 @@ from remixer.separation.networks.dnn import Dnn
 from remixer.separation.networks.registry import DEFAULTS
 from remixer.separation.spleeter import NOTICE
 from remixer.training import corpus, ship
+from remixer.training.devices import CPU, Place
 from remixer.training.losses import Loss, SpectralLoss, mask_loss
 from remixer.training.mixed import MixedFrames, in_batches
-from remixer.training.pack import INDEX, Clip, Pack, Source, build_pack
+from remixer.training.pack import INDEX, Clip, Pack, Source, build_pack, pack_size
 from remixer.training.remix import Recipe, Remixer, by_song, fixed_examples
+from remixer.training.scores import Excerpts
+from remixer.training.sources import OnError, Told, untold
 from remixer.training.spleeter import WHEEL
 from remixer.training.stretches import SongStretches, Stretches, StretchRecipe
 from remixer.training.trainer import Arrays, Plan, Trainer
@@ -107,17 +110,42 @@ def sources(data: Path, valid: frozenset[str], more: Sequence[Path] = ()) -> lis
     return [*found, *(s for folder in more for s in corpus.more_sources(folder))]
 
 
+def size(
+    architecture: str,
+    data: Path,
+    run: Path,
+    valid: frozenset[str],
+    more: Sequence[Path] = (),
+    on_error: OnError = "stop",
+) -> int:
+    """Bytes that `prepare` will write; 0 when the run's songs are packed.
+
+    Raises InputError for songs that cannot be used, see `build_pack`.
+    """
+    if (run / PACK / INDEX).exists():
+        return 0
+    task = TASKS[architecture]
+    return pack_size(sources(data, valid, more), task.rate, task.channels, on_error)
+
+
 def prepare(
-    architecture: str, data: Path, run: Path, valid: frozenset[str], more: Sequence[Path] = ()
+    architecture: str,
+    data: Path,
+    run: Path,
+    valid: frozenset[str],
+    more: Sequence[Path] = (),
+    on_error: OnError = "stop",
+    told: Told = untold,
 ) -> Iterator[tuple[int, int, Clip]]:
-    """Pack the songs of folders unless the run has done so: (number, of how many, clip).
+    """Pack the songs of folders unless the run has done so: (number, of how many, clip). on_error,
+    told: what becomes of songs that cannot be used, see `build_pack`.
 
     Raises InputError when a file cannot be read, or the run holds other songs or another split.
     """
     task, found = TASKS[architecture], sources(data, valid, more)
     packed = run / PACK
     if not (packed / INDEX).exists():
-        packing = build_pack(found, packed, task.rate, task.channels)
+        packing = build_pack(found, packed, task.rate, task.channels, on_error, told)
         for number, clip in enumerate(packing, 1):
             yield number, len(found), clip
     elif not Pack(packed).holds(found):
@@ -132,9 +160,11 @@ def trainer(
     run: Path,
     recipe: Recipes,
     start: Callable[[nn.Module], None] | None = None,
+    place: Place = CPU,
 ) -> Trainer:
     """The trainer of a run that is prepared. start: gives a new run's network its first weights; a
-    dnn that has none takes the statistics of its inputs from the first batches.
+    dnn that has none takes the statistics of its inputs from the first batches. place: where to
+    train, see `distributed.joined`.
 
     Raises InputError when a stem or validation songs are missing, ModelError when the run has
     another plan, SettingError when the plan asks for what its network has not.
@@ -143,7 +173,9 @@ def trainer(
     source, valid, loss = task.parts(task, pack, plan, recipe)
     if not plan.epoch_batches:
         plan = replace(plan, epoch_batches=max(1, _frames(task, pack) // source.frames))
-    return Trainer(plan, run, source, valid, loss, start or partial(_measure, source, plan.seed))
+    start = start or partial(_measure, source, plan.seed)
+    excerpts = Excerpts(pack, plan.architecture, config_of(plan), task.stems, task.stft)
+    return Trainer(plan, run, source, valid, loss, start, place=place, excerpts=excerpts)
 
 
 def _frames(task: Task, pack: Pack) -> int:
@@ -169,8 +201,8 @@ def ship_run(
     more: Sequence[Path] = (),
     start: Path | None = None,
 ) -> Path:
-    """Write the best weights of a run and their card, which says what they were made from. Returns
-    the card's path.
+    """Write the best weights of a run and their card, which says what they were made from; for cnn2
+    a second card, whose masks are binary. Returns the card's path.
     """
     task, name = TASKS[plan.architecture], data.resolve().name
     table = corpus.licence_table(data, valid)
@@ -190,4 +222,7 @@ def ship_run(
         "licence": licence,
         "training": facts,
     }
-    return ship.ship(run, folder, plan.architecture, about)
+    card = ship.ship(run, folder, plan.architecture, about)
+    if plan.architecture == "cnn2":
+        ship.variant(card, "binary", {"binary": True}, "the likeliest stem takes the whole bin")
+    return card

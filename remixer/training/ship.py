@@ -47,6 +47,20 @@ def ship(run: Path, folder: Path, model: str, about: dict[str, Any], whole: bool
     return shipped
 
 
+def variant(card: Path, suffix: str, config: dict[str, Any], says: str) -> Path:
+    """Write a second card for the weights of a first, with another config. Returns its path.
+
+    says: what is different, for the title. The model's id is the first's with -suffix.
+    """
+    values = json.loads(card.read_text(encoding="utf-8"))
+    values["id"] = f"{values['id']}-{suffix}"
+    values["title"] = f"{values['title']}; {says}"
+    values["config"] = {**values["config"], **config}
+    other = write_card(card.with_name(f"{values['id']}.json"), values)
+    read_card(other)
+    return other
+
+
 def write_card(path: Path, card: dict[str, Any]) -> Path:
     """Write a card beside, then rename."""
     beside = path.with_suffix(".part")
