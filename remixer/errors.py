@@ -31,3 +31,9 @@ class Cancelled(RemixerError):  # noqa: N818 - the user's choice, not a failure
 
 class SettingError(RemixerError):
     """An argument or setting out of its range."""
+
+
+def brief(value: object, most: int = 80) -> str:
+    """What a file says, fit for a message: on one line, and cut where it is long."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= most else text[: most - 1] + "…"

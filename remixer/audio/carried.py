@@ -179,15 +179,15 @@ def _kept_points(found: Chunks, region: tuple[int, int] | None) -> set[int]:
 
 def _labels(adtl: bytes, kept: set[int]) -> bytes:
     """Labels, notes and texts of the points that are kept; empty if there are none."""
-    left = b""
+    left: list[bytes] = []
     at = 4
     while at + 12 <= len(adtl):
         size = int.from_bytes(adtl[at + 4 : at + 8], "little")
         end = at + 8 + size + size % 2
         if int.from_bytes(adtl[at + 8 : at + 12], "little") in kept:
-            left += adtl[at:end]
+            left.append(adtl[at:end])
         at = end
-    return adtl[:4] + left if left else b""
+    return adtl[:4] + b"".join(left) if left else b""
 
 
 def _insert(file: BinaryIO, found: Chunks) -> None:

@@ -25,7 +25,7 @@ def promised_samples(path: Path) -> int | None:
         return None
     mpeg1, mono = head[1] >> 3 & 3 == 3, head[3] >> 6 == 3
     tag = head[4 + _SIDE_INFO[mpeg1, mono] :]
-    if tag[:4] not in (b"Xing", b"Info") or not tag[7] & 1:
+    if len(tag) < 8 or tag[:4] not in (b"Xing", b"Info") or not tag[7] & 1:
         return None
     return _lame_samples(tag, 1152 if mpeg1 else 576, path.stat().st_size - start)
 

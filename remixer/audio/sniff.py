@@ -13,6 +13,7 @@ _MAGICS = {
     b"fLaC": "FLAC",
     b"OggS": "OGG",
 }
+_MOST_TAGS = 64  # a damaged file may hold nothing but headers of empty ones
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 
 
@@ -36,12 +37,13 @@ def sniff(path: Path) -> str | None:
 def skip_id3(file: BinaryIO) -> int:
     """The position after any ID3v2 tags at the file's start.  Source: ID3v2.4, 3.1."""
     position = 0
-    while True:
+    for _ in range(_MOST_TAGS):
         file.seek(position)
         head = file.read(10)
         if len(head) < 10 or head[:3] != b"ID3":
-            return position
+            break
         size = 0
         for byte in head[6:]:
             size = size << 7 | byte & 0x7F
         position += 10 + size + (10 if head[5] & 0x10 else 0)
+    return position

@@ -21,8 +21,8 @@ SMALL = 2**25
 class Spool:
     """Samples of a decoder, each decoded once.
 
-    promised: the length by the header; None decodes all to count.  Raises InputError if the decoder
-    gives less than promised, or if the temporary folder is full.
+    promised: the length by the header; None, or what cannot be, decodes all to count.  Raises
+    InputError if the decoder gives less than promised, or if the temporary folder is full.
     """
 
     def __init__(self, name: str, what: Description, blocks: Blocks, promised: int | None) -> None:
@@ -34,7 +34,7 @@ class Spool:
         self._decoded = 0
         self._ended = False
         self._failure: InputError | None = None
-        self.length = self._count() if promised is None else promised
+        self.length = promised if promised and promised > 0 else self._count()
 
     def fetch(self, start: int, count: int) -> Native:
         """Samples [start, start + count) as (count, channels), decoding up to there if need be."""

@@ -73,9 +73,17 @@ def _described(moov: bytes) -> dict[str, Any] | None:
     for name, udta in _children(moov):
         for inner, payload in _children(udta) if name == b"udta" else ():
             if inner == b"stem":
-                found = json.loads(payload)
-                return found if isinstance(found, dict) else None
+                return _object(payload)
     return None
+
+
+def _object(payload: bytes) -> dict[str, Any] | None:
+    """JSON that is an object; None for what is none."""
+    try:
+        found = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 class _Named:
@@ -149,5 +157,5 @@ def _boxes(file: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
         if size == 1:
             size = int.from_bytes(head[8:16], "big")
         end = at + max(8, size) if size else whole
-        yield head[4:8], at, end
+        yield head[4:8], at, min(end, whole)
         at = end

@@ -70,18 +70,21 @@ def copy_tags(source: Path | str, target: Path | str) -> bool:
 
 def _read(path: Path) -> Tags:
     try:
-        file = _open(path)
+        tags = _tags_of(_open(path))
     except InputError:
         raise
     except Exception:  # mutagen meets damage with errors of any kind; the sound may still be whole
-        file = None
-    if isinstance(file, (FLAC, OggVorbis, OggOpus)):
-        tags = read_comments(file)
-    elif isinstance(file, MP4):
-        tags = read_atoms(file.tags or {})
-    else:
-        tags = read_id3(file.tags) if file is not None and file.tags else Tags()
+        tags = Tags()
     return tags if tags.text or tags.covers else _read_strings(path)
+
+
+def _tags_of(file: Any) -> Tags:
+    """What mutagen has read."""
+    if isinstance(file, (FLAC, OggVorbis, OggOpus)):
+        return read_comments(file)
+    if isinstance(file, MP4):
+        return read_atoms(file.tags or {})
+    return read_id3(file.tags) if file is not None and file.tags else Tags()
 
 
 def _read_strings(path: Path) -> Tags:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 
 from remixer.dsp.signal import STEMS
-from remixer.errors import InputError, OutputError
+from remixer.errors import InputError, OutputError, brief
 from remixer.evaluation.bss import MEASURES, RATIOS, Score
+from remixer.smallfiles import read_json
 
 FORMAT = 1
+LARGEST = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def resumed(path: Path, wanted: Results, songs: Iterable[str]) -> Results:
 def read_results(path: Path) -> Results:
     """Results from a file. Raises InputError naming it when it is none."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path, LARGEST)
         if values["format"] != FORMAT or values["measure"] not in MEASURES:
             raise ValueError(f"format {values['format']}, measure {values['measure']}")
         rows = [
@@ -103,8 +105,10 @@ def read_results(path: Path) -> Results:
         )
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise InputError(f"{path} holds no results of this version ({error})") from error
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError) as error:
+        raise InputError(
+            f"{path} holds no results of this version ({brief(error, 200)})"
+        ) from error
 
 
 def _scores(values: dict[str, Any]) -> dict[str, Score]:

@@ -4,16 +4,18 @@ row.
 
 import hashlib
 import json
+import math
 import struct
 from collections.abc import Container
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from remixer.errors import ModelError
+from remixer.errors import ModelError, brief
 
 SCALE = ".scale"
 LARGE = 1 << 20
@@ -21,6 +23,9 @@ LARGE_KERNELS = 1 << 16
 """Values from which a matrix, and the kernels of a convolution, are rounded."""
 LIMIT = 200 << 20
 HEADER_LIMIT = 1 << 20
+MOST_ARRAYS = 4096
+_BYTES = {"F32": 4, "F64": 8, "F16": 2, "BF16": 2, "I8": 1, "I64": 8}
+"""Kinds of numbers that weights are of, and how long each is."""
 
 
 def quantise(state: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -48,12 +53,17 @@ def dequantise(stored: dict[str, Tensor], left: Container[str] = ()) -> dict[str
     """The float32 state that `quantise` rounded.
 
     left: matrices whose values nobody needs; they come with their shape only, on torch's meta
-    device.
+    device. Raises ModelError where a scale is missing.
     """
     state: dict[str, Tensor] = {}
     for name, value in stored.items():
         if value.dtype == torch.int8:
             device = "meta" if name in left else "cpu"
+            if name + SCALE not in stored:
+                raise ModelError(
+                    f"{brief(name)} is int8 and has no {SCALE}: it does not fit the network of its "
+                    "card, reinstall the model"
+                )
             scale = stored[name + SCALE].to(device)
             state[name] = value.to(device).float() * _by_row(scale, value)
         elif not name.endswith(SCALE):
@@ -75,7 +85,8 @@ def save(stored: dict[str, Tensor], path: Path) -> None:
 def load(path: Path, sha256: str) -> dict[str, Tensor]:
     """Weights as stored, once their checksum and header are right.
 
-    Raises ModelError when the file is missing, too large, altered or not safetensors.
+    Raises ModelError when the file is missing, too large, altered, not safetensors, or holds what
+    is no finite number.
     """
     if not path.is_file():
         raise ModelError(
@@ -94,13 +105,21 @@ def load(path: Path, sha256: str) -> dict[str, Tensor]:
             f"expected {sha256[:12]}...): it is damaged or altered, reinstall it"
         )
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        stored = load_file(path)
+    except (SafetensorError, OSError) as error:
         raise ModelError(f"{path.name} is not a readable safetensors file: {error}") from error
+    for name, value in stored.items():
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise ModelError(
+                f"{brief(name)} in {path.name} is not finite: it is damaged, reinstall it"
+            )
+    return stored
 
 
 def _check_header(path: Path, size: int) -> None:
-    """Refuse a header that promises more than the file holds, before anything is allocated."""
+    """Refuse a header that promises more than the file holds, or anything but plain numbers, before
+    anything is allocated.
+    """
     with path.open("rb") as file:
         prefix = file.read(8)
         length = struct.unpack("<Q", prefix)[0] if len(prefix) == 8 else size
@@ -110,12 +129,38 @@ def _check_header(path: Path, size: int) -> None:
             )
         try:
             header = json.loads(file.read(length))
-        except (ValueError, RecursionError) as error:
+            wrong = _wrong_in(header, size - 8 - length)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ModelError(
                 f"{path.name} has an unreadable header: it is damaged, reinstall it"
             ) from error
-    if not isinstance(header, dict):
-        raise ModelError(f"{path.name} has an unreadable header: it is damaged, reinstall it")
+    if wrong:
+        raise ModelError(f"{path.name} is damaged ({wrong}): reinstall it")
+
+
+def _wrong_in(header: dict[str, Any], size: int) -> str:
+    """What is wrong with the table of a file with so many bytes of data; "" for nothing.
+
+    Its arrays lie one behind the other, without holes, and each is as large as its shape. Raises
+    ValueError, TypeError, KeyError or AttributeError where it is no table.
+    """
+    header.pop("__metadata__", None)
+    if len(header) > MOST_ARRAYS:
+        return f"{len(header)} arrays, the limit is {MOST_ARRAYS}"
+    end = 0
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        start, stop = entry["data_offsets"]
+        numbers = (start, stop, *entry["shape"])
+        if entry["dtype"] not in _BYTES:
+            return (
+                f"{brief(name)} is of {brief(entry['dtype'])}, weights are of {', '.join(_BYTES)}"
+            )
+        if len(numbers) > 10 or not all(type(n) is int and 0 <= n <= LIMIT for n in numbers):
+            return f"{brief(name)} has the shape {brief(entry['shape'])} at {brief((start, stop))}"
+        if start != end or stop - start != math.prod(entry["shape"]) * _BYTES[entry["dtype"]]:
+            return f"{brief(name)} does not lie where its shape and its neighbours need it"
+        end = stop
+    return "" if end == size else f"{size} bytes of data, {end} are promised"
 
 
 def file_sha256(path: Path) -> str:

@@ -20,7 +20,7 @@ from filelock import BaseFileLock, FileLock
 from remixer.audio.temporaries import sweep
 from remixer.errors import RemixerError
 from remixer.session.saved import SavedMix, from_values, to_values
-from remixer.session.savefile import SUFFIX, read_mix, read_values, save_mix, write_values
+from remixer.session.savefile import DAMAGE, SUFFIX, read_mix, read_values, save_mix, write_values
 
 ENVIRONMENT = "REMIXER_STATE"
 INTERVAL_S = 2.0
@@ -29,6 +29,8 @@ VERSION = 1
 KEPT_S = 30 * 86_400.0
 """Recovery files that nobody wanted for so long are deleted."""
 LOCK = ".lock"
+_LATEST = 2.0**37
+"""Seconds since the epoch: the year 6325. Calendars end at 9999."""
 
 
 @dataclass(frozen=True)
@@ -232,8 +234,8 @@ def _taken(file: Path) -> Recovery | None:
     sweep(file)
     try:
         values = read_values(file, "recovery", VERSION)
-        recovery = Recovery(file, lock, _work(values), float(values["time"]))
-    except (RemixerError, KeyError, TypeError, ValueError, AttributeError):
+        recovery = Recovery(file, lock, _work(values), _moment(values["time"]))
+    except (RemixerError, *DAMAGE):
         # Damaged, or of a newer Remixer, which may still want it.
         recovery = None
     if recovery is not None and _is_missed(recovery.work) and _age_s(file) < KEPT_S:
@@ -243,6 +245,14 @@ def _taken(file: Path) -> Recovery | None:
             file.unlink()
     _let_go(file, lock)
     return None
+
+
+def _moment(value: Any) -> float:
+    """Seconds since the epoch that a calendar has."""
+    moment = float(value)
+    if not 0.0 <= moment <= _LATEST:
+        raise ValueError(f"the time {moment}")
+    return moment
 
 
 def _work(values: dict[str, Any]) -> Work:

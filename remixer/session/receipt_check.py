@@ -1,13 +1,13 @@
 """A receipt held against the files that are there now."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from remixer.audio.reader import open_audio
-from remixer.errors import InputError
+from remixer.errors import InputError, brief
 from remixer.session.receipt import VERSION, file_sha256
+from remixer.smallfiles import read_json
 
 _LARGEST = 1 << 24
 SAME, SOUNDS_SAME, CHANGED, MISSING = "same", "same sound", "changed", "missing"
@@ -45,7 +45,7 @@ def check_receipt(path: Path) -> list[Checked]:
             place = path.parent / file["file"]
             checked.append(Checked(place, _state(place, file), False))
     except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path.name} is damaged ({error!r}): export again") from error
+        raise InputError(f"{path.name} is damaged ({brief(repr(error))}): export again") from error
     except OSError as error:
         raise InputError(f"{error.filename} cannot be read: {error.strerror}") from error
     return checked
@@ -67,13 +67,13 @@ def _state(path: Path, file: dict[str, Any]) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path.name} is larger than 16 MB: no receipt is")
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path, _LARGEST)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the name") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name} is no receipt: give its .receipt.json") from error
+    except ValueError as error:
+        raise InputError(
+            f"{path.name} is no receipt ({brief(error)}): give its .receipt.json"
+        ) from error
     if not isinstance(values, dict) or not isinstance(values.get("receipt"), int):
         raise InputError(f"{path.name} is no receipt: give its .receipt.json")
     if values["receipt"] > VERSION:

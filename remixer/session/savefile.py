@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from remixer.audio.temporaries import claim, release
-from remixer.errors import InputError, OutputError, SettingError
+from remixer.errors import InputError, OutputError, SettingError, brief
 from remixer.session.locate import locate
 from remixer.session.migrations import VERSION, Values
 from remixer.session.saved import Geometry, SavedMix, from_values, place_of, to_values
+from remixer.smallfiles import read_json
 
 __all__ = ["SUFFIX", "Geometry", "SavedMix", "load_mix", "note_song", "read_mix", "save_mix"]
 
 SUFFIX = ".remix"
-_LARGEST = 1 << 20
-_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, SettingError)
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, SettingError)
+"""What reading values that are not as we write them raises."""
 
 
 def save_mix(target: Path, saved: SavedMix) -> None:
@@ -35,7 +36,7 @@ def read_mix(path: Path) -> SavedMix:
     values = read_values(path, "remixer", VERSION)
     try:
         return from_values(values)
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise InputError(damage(path, error)) from error
 
 
@@ -87,13 +88,13 @@ def write_values(final: Path, values: Values) -> None:
 def read_values(path: Path, kind: str, newest: int) -> Values:
     """The object of a JSON file that has its version under `kind`. Raises InputError."""
     try:
-        if path.stat().st_size > _LARGEST:
-            raise InputError(f"{path.name} is larger than 1 MB: no Remixer file is")
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the name") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name} is no Remixer file: open a song instead") from error
+    except ValueError as error:
+        raise InputError(
+            f"{path.name} is no Remixer file ({brief(error)}): open a song instead"
+        ) from error
     if not isinstance(values, dict) or type(values.get(kind)) is not int:
         raise InputError(f"{path.name} is no Remixer file: open a song instead")
     if values[kind] > newest:
@@ -106,5 +107,5 @@ def read_values(path: Path, kind: str, newest: int) -> Values:
 
 def damage(path: Path, error: Exception) -> str:
     """What to tell of a file with something wrong in it."""
-    what = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
-    return f"{path.name} is damaged ({what}): open its song instead"
+    what = f"no {error}" if isinstance(error, KeyError) else error
+    return f"{path.name} is damaged ({brief(what, 200)}): open its song instead"
