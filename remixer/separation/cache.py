@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 
 from remixer.errors import CacheError, Cancelled
 from remixer.separation.store import HEADER, Layout, StemStore
+from remixer.smallfiles import read_json
 
 ENVIRONMENT = "REMIXER_CACHE"
 DEFAULT_LIMIT = 20_000_000_000
@@ -48,7 +49,7 @@ class StemCache:
     def limit(self) -> int:
         """Bytes the cache may take."""
         try:
-            return int(json.loads((self.folder / SETTINGS).read_text())["limit"])
+            return int(read_json(self.folder / SETTINGS)["limit"])
         except (OSError, ArithmeticError, ValueError, KeyError, TypeError):
             return DEFAULT_LIMIT
 

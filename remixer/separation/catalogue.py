@@ -14,13 +14,17 @@ from typing import Any, Protocol
 import platformdirs
 
 from remixer.dsp.signal import STEMS
-from remixer.errors import ModelError
+from remixer.errors import ModelError, brief
 from remixer.resources import folder as resource_folder
 from remixer.separation.backends import ID, BackEnd, find_back_ends
+from remixer.smallfiles import read_json
 
 DEFAULT = "unet"
 VERSION = "masks-1"
 ENVIRONMENT = "REMIXER_MODELS"
+_LONGEST = 200
+_LARGEST = 1 << 20
+_MOST_LAYERS = 32
 
 
 @dataclass(frozen=True)
@@ -183,11 +187,13 @@ def read_card(path: Path) -> Card:
     folder.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
         card = Card(**{**values, "stems": tuple(values["stems"]), "folder": path.parent})
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ModelError(f"{path.name} is not a model card: {error}") from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path.name} is not a model card: {brief(error, 200)}") from error
     _check(card, path)
+    _check_place(card, path)
+    _check_config(card, path)
     return card
 
 
@@ -200,21 +206,54 @@ def _check(card: Card, path: Path) -> None:
         raise ModelError(f"{path.name} is not a model card: a text or a table is something else")
     if not ID.fullmatch(card.id) or card.id != path.stem:
         raise ModelError(
-            f"{path.name} has the id {card.id!r}: it must be the file's name without .json"
+            f"{path.name} has the id {brief(repr(card.id))}: it must be the file's name without "
+            ".json"
         )
     if sorted(card.stems) != sorted(STEMS):
         raise ModelError(
-            f"{path.name} gives the stems {card.stems}: Remixer needs {', '.join(STEMS)}"
-        )
-    if Path(card.weights).name != card.weights or card.weights in ("", ".."):
-        raise ModelError(
-            f"{path.name} points to {card.weights!r}: weights must lie beside their card"
+            f"{path.name} gives the stems {brief(card.stems)}: Remixer needs {', '.join(STEMS)}"
         )
     numbers = (card.rate, card.window, card.hop)
     if not all(type(n) is int and 0 < n <= 1 << 20 for n in numbers) or (
         card.window not in [card.hop << overlap for overlap in range(2, 8)]
     ):
         raise ModelError(
-            f"{path.name} has an impossible lattice {numbers}: rate in Hz, window and hop in "
-            "samples, the window 4, 8, 16, 32, 64 or 128 hops"
+            f"{path.name} has an impossible lattice {brief(numbers)}: rate in Hz, window and hop "
+            "in samples, the window 4, 8, 16, 32, 64 or 128 hops"
         )
+
+
+def _check_place(card: Card, path: Path) -> None:
+    """Weights lie beside their card, by name and by links: what a card says chooses no other file.
+    A card that is a link itself may have its weights beside what it links to.
+    """
+    name = card.weights
+    plain = Path(name).name == name and name not in ("", "..") and len(name) <= _LONGEST
+    if not plain or "\0" in name:
+        raise ModelError(
+            f"{path.name} points to {brief(repr(name))}: weights must lie beside their card"
+        )
+    try:
+        homes = (path.parent.resolve(), path.resolve().parent)
+        beside = card.path.resolve().parent in homes
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
+        raise ModelError(f"{name} cannot be followed to a file: {brief(error)}") from error
+    if not beside:
+        raise ModelError(f"{name} is a link out of {path.parent}: copy the weights there")
+
+
+def _check_config(card: Card, path: Path) -> None:
+    """Nothing in a config is so large that a network of it is: a list is a few layers."""
+    for name, value in card.config.items():
+        values = value if isinstance(value, list) else [value]
+        if len(values) > _MOST_LAYERS or not all(_is_size(item) for item in values):
+            raise ModelError(
+                f"{path.name} gives {brief(name)} as {brief(value)}: a config holds numbers of "
+                f"magnitude up to {_LARGEST}, short texts, and lists of at most {_MOST_LAYERS}"
+            )
+
+
+def _is_size(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) <= _LONGEST
+    return isinstance(value, int | float) and abs(value) <= _LARGEST  # not true of NaN

@@ -17,6 +17,8 @@ from remixer.separation.networks.registry import DEFAULTS, SEGMENTED, build
 from remixer.separation.segments import SegmentModel
 
 BATCH = 64
+LONGEST = 255
+"""Frames that a network may see at once."""
 
 
 class MaskModel:
@@ -28,7 +30,7 @@ class MaskModel:
         self.network = network.eval()
         self.context, self.bins = config["context"], config["bins"]
         sizes = (self.context % 2, self.bins, config["stems"])
-        if self.context < 3 or sizes != (1, card.window // 2 + 1, len(STEMS)):
+        if not 3 <= self.context <= LONGEST or sizes != (1, card.window // 2 + 1, len(STEMS)):
             raise ModelError(
                 f"model {card.id!r} sees {self.context} frames of {self.bins} bins and gives "
                 f"{config['stems']} masks: a window of {card.window} needs 3, 5, 7 or another odd "

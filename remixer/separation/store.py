@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remixer.dsp.signal import STORED, Grid, Samples
-from remixer.errors import CacheError, ModelError, SettingError
+from remixer.errors import CacheError, ModelError, SettingError, brief
+from remixer.smallfiles import read_json
 
 HEADER = "store.json"
 STEMS_FILE = "stems.raw"
@@ -131,11 +132,13 @@ class StemStore:
     def open(cls, folder: Path, writable: bool = False) -> "StemStore":
         """An existing store. Raises CacheError when it is missing or damaged."""
         try:
-            header = json.loads((folder / HEADER).read_text())
+            header = read_json(folder / HEADER)
             layout = Layout(**header["layout"])
             about = dict(header["about"])
         except (OSError, ValueError, TypeError, KeyError, SettingError) as error:
-            raise CacheError(f"the cache entry {folder.name} is not readable: {error}") from error
+            raise CacheError(
+                f"the cache entry {folder.name} is not readable: {brief(error, 200)}"
+            ) from error
         store = cls(folder, layout, about, writable)
         if any(store._files[name].size != size for name, size in store._sizes().items()):
             store.close()

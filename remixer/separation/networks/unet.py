@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LEAK = 0.2
+MOST_STEMS = 16
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class UNetConfig:
                 f"{self.bins} bins are no multiple of {self.step}, {self.branch} branched stages "
                 f"are not below {len(self.widths)}, or a tower of {self.towers} gives no stem"
             )
+        if self.stems > MOST_STEMS:
+            raise ValueError(f"{self.stems} stems are more than {MOST_STEMS}")
 
     @property
     def step(self) -> int:
