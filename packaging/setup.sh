@@ -37,7 +37,7 @@ LIBRARIES="libgl1:libGL.so.1 libegl1:libEGL.so.1 libfontconfig1:libfontconfig.so
  libxcb-image0:libxcb-image.so.0 libxcb-keysyms1:libxcb-keysyms.so.1 libxcb-randr0:libxcb-randr.so.0
  libxcb-render-util0:libxcb-render-util.so.0 libxcb-shape0:libxcb-shape.so.0 libxcb-xinerama0:libxcb-xinerama.so.0
  libxcb-xkb1:libxcb-xkb.so.1 libxkbcommon-x11-0:libxkbcommon-x11.so.0 libx11-xcb1:libX11-xcb.so.1 libportaudio2:libportaudio.so.2"
-PROGRAMS="fluidsynth:fluidsynth pulseaudio:pulseaudio pulseaudio-utils:parec xvfb:Xvfb xauth:xauth xdotool:xdotool openbox:openbox scrot:scrot x11-utils:xwininfo"
+PROGRAMS="fluidsynth:fluidsynth mma:mma espeak-ng:espeak-ng pulseaudio:pulseaudio pulseaudio-utils:parec xvfb:Xvfb xauth:xauth xdotool:xdotool openbox:openbox scrot:scrot x11-utils:xwininfo"
 
 missing_packages() {
     local pair known

@@ -9,6 +9,9 @@ from rich.markup import escape
 
 from remixer.cli.console import Show
 
+SPOKEN = 0.25
+"""Share of voices that speak where there are recordings of speech."""
+
 
 def generate(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder of SONG/STEM.flac.")],
@@ -27,6 +30,22 @@ def generate(
     kits: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Drum kits of Hydrogen: KIT/drumkit.xml.")
     ] = None,
+    mma: Annotated[
+        float, typer.Option(min=0, max=1, metavar="SHARE", help="Songs that MMA arranges.")
+    ] = 0.0,
+    spoken: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="SHARE",
+            help="Voices that speak, by espeak-ng or --speech.",
+            show_default="0, with --speech 0.25",
+        ),
+    ] = None,
+    speech: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Recordings of speech.")
+    ] = None,
     font: Annotated[list[Path], typer.Option(metavar="SF2", help="A sound font, repeatable.")] = [],  # noqa: B006 - typer copies it
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Songs at a time.", show_default="one a core")
@@ -37,7 +56,9 @@ def generate(
     from remixer.training.generator.generate import generate as make
 
     show = Show()
-    palette = find_palette(midi, vocals, samples, kits, font)
+    if spoken is None:
+        spoken = 0.0 if speech is None else SPOKEN
+    palette = find_palette(midi, vocals, samples, kits, font, mma, spoken, speech)
     workers = jobs or len(os.sched_getaffinity(0))
     made = make(palette, Order(songs, seed, seconds), out, workers)
     for done, (name, now) in enumerate(made, 1):

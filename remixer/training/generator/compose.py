@@ -26,7 +26,7 @@ TOMS = (50, 47, 43)
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """What the bars of a song have in common. bar: seconds; key: MIDI pitch of the tonic below
     middle C.
     """
@@ -37,10 +37,12 @@ class _Plan:
     swing: float
 
     def at(self, bar: int, sixteenth: float) -> float:
+        """Seconds of a sixteenth of a bar, which swing may delay."""
         late = self.swing if sixteenth % 2 == 1 else 0.0
         return self.bar * (bar + (sixteenth + late) / 16)
 
     def pitch(self, degree: int) -> int:
+        """Of a degree of the scale, 0 the tonic, beyond 6 in the next octave."""
         octave, step = divmod(degree, 7)
         return self.key + 12 * octave + self.scale[step]
 
@@ -49,24 +51,29 @@ def compose(rng: Generator, seconds: float) -> Score:
     """A song of bass, drums, two to four parts of other, and a tune of the stem vocals, that fills
     `seconds`. The same state of the generator gives the same song.
     """
-    plan = _Plan(
+    plan = draw_plan(rng)
+    bars = math.ceil(seconds / plan.bar)
+    chords = draw_chords(rng, bars)
+    song = (
+        Part("bass", int(rng.integers(32, 40)), _bass(rng, plan, chords)),
+        Part("drums", 0, _drums(rng, plan, bars)),
+        *_accompaniment(rng, plan, chords),
+        Part("vocals", 0, draw_tune(rng, plan, chords)),
+    )
+    return excerpt(song, 0.0, seconds)
+
+
+def draw_plan(rng: Generator) -> Plan:
+    """A tempo, a key and a feel."""
+    return Plan(
         bar=240 / rng.uniform(72, 150),
         key=int(rng.integers(48, 60)),
         scale=(MAJOR, MINOR)[int(rng.integers(2))],
         swing=float(rng.choice([0.0, 0.0, 0.25, 0.4])),
     )
-    bars = math.ceil(seconds / plan.bar)
-    chords = _chords(rng, bars)
-    song = (
-        Part("bass", int(rng.integers(32, 40)), _bass(rng, plan, chords)),
-        Part("drums", 0, _drums(rng, plan, bars)),
-        *_accompaniment(rng, plan, chords),
-        Part("vocals", 0, _tune(rng, plan, chords)),
-    )
-    return excerpt(song, 0.0, seconds)
 
 
-def _chords(rng: Generator, bars: int) -> list[int]:
+def draw_chords(rng: Generator, bars: int) -> list[int]:
     """A degree for each bar; every eight bars the progression may change."""
     chords: list[int] = []
     choices = [PROGRESSIONS[int(i)] for i in rng.choice(len(PROGRESSIONS), 2, replace=False)]
@@ -85,7 +92,7 @@ def _in_order(notes: list[Note]) -> tuple[Note, ...]:
     return tuple(sorted(notes, key=lambda note: (note.start, note.pitch)))
 
 
-def _bass(rng: Generator, plan: _Plan, chords: list[int]) -> tuple[Note, ...]:
+def _bass(rng: Generator, plan: Plan, chords: list[int]) -> tuple[Note, ...]:
     rhythms = [BASSES[int(i)] for i in rng.choice(len(BASSES), 2, replace=False)]
     tight, busy = rng.uniform(0.5, 1.0), rng.uniform(0, 0.5)
     notes = []
@@ -99,7 +106,7 @@ def _bass(rng: Generator, plan: _Plan, chords: list[int]) -> tuple[Note, ...]:
     return _in_order(notes)
 
 
-def _drums(rng: Generator, plan: _Plan, bars: int) -> tuple[Note, ...]:
+def _drums(rng: Generator, plan: Plan, bars: int) -> tuple[Note, ...]:
     kicks = [KICKS[int(i)] for i in rng.choice(len(KICKS), 2, replace=False)]
     back = int(rng.choice([SNARE, SNARE, SNARE, RIM, CLAP]))
     time = int(rng.choice([CLOSED, CLOSED, CLOSED, RIDE]))
@@ -122,7 +129,7 @@ def _drums(rng: Generator, plan: _Plan, bars: int) -> tuple[Note, ...]:
     return _in_order(notes)
 
 
-def _accompaniment(rng: Generator, plan: _Plan, chords: list[int]) -> list[Part]:
+def _accompaniment(rng: Generator, plan: Plan, chords: list[int]) -> list[Part]:
     families = [KEYS, PLUCKED, SUSTAINED]
     count = int(rng.integers(2, 4))
     parts = []
@@ -133,13 +140,13 @@ def _accompaniment(rng: Generator, plan: _Plan, chords: list[int]) -> list[Part]
         notes = _comping(rng, plan, chords, onsets, broken)
         parts.append(Part("other", int(rng.choice(family)), notes))
     if rng.random() < 0.5:
-        answer = tuple(n for n in _tune(rng, plan, chords) if int(n.start / plan.bar) % 4 == 3)
+        answer = tuple(n for n in draw_tune(rng, plan, chords) if int(n.start / plan.bar) % 4 == 3)
         parts.append(Part("other", int(rng.choice(LEADS)), answer))
     return parts
 
 
 def _comping(
-    rng: Generator, plan: _Plan, chords: list[int], onsets: tuple[int, ...], broken: bool
+    rng: Generator, plan: Plan, chords: list[int], onsets: tuple[int, ...], broken: bool
 ) -> tuple[Note, ...]:
     """Chords on the onsets, or broken into eighths."""
     seventh, low = rng.random() < 0.35, int(rng.integers(50, 60))
@@ -158,7 +165,7 @@ def _comping(
     return _in_order(notes)
 
 
-def _tune(rng: Generator, plan: _Plan, chords: list[int]) -> tuple[Note, ...]:
+def draw_tune(rng: Generator, plan: Plan, chords: list[int]) -> tuple[Note, ...]:
     """Phrases of two bars with a rest after them: steps of the scale, chord tones on the beat."""
     notes: list[Note] = []
     degree = 7 + int(rng.integers(0, 5))

@@ -15,8 +15,10 @@ from remixer.audio.writer import AudioWriter
 from remixer.dsp.signal import Samples
 from remixer.errors import InputError, OutputError
 from remixer.training.generator import oneshots
+from remixer.training.generator.arrange import find_styles
 from remixer.training.generator.render import RATE, find_fonts
 from remixer.training.generator.song import Palette, make_song
+from remixer.training.generator.speech import check_speaker
 
 SETTINGS = "generator.json"
 FACTS = "song.json"
@@ -38,13 +40,19 @@ def find_palette(
     samples: Path | None = None,
     kits: Path | None = None,
     fonts: Sequence[Path] = (),
+    arranged: float = 0.0,
+    spoken: float = 0.0,
+    speech: Path | None = None,
 ) -> Palette:
     """What lies in the folders. Where a manifest.csv beside or above a folder names splits, only
     its train rows are used.
 
-    samples: with the folders bass and other. Raises InputError for a folder that holds nothing of
-    its kind, or when FluidSynth or a sound font is missing.
+    samples: with the folders bass and other. arranged, spoken, speech: see `Palette`. Raises
+    InputError for a folder that holds nothing of its kind, or when FluidSynth, a sound font, or MMA
+    or espeak-ng where they are used, is missing.
     """
+    if spoken and speech is None:
+        check_speaker()
     return Palette(
         fonts=find_fonts(fonts),
         midi=_files(midi, (".mid", ".midi"), "MIDI files"),
@@ -52,6 +60,10 @@ def find_palette(
         bass=_shots(samples, "bass"),
         other=_shots(samples, "other"),
         kits=_kits(kits),
+        arranged=arranged,
+        styles=find_styles() if arranged else (),
+        spoken=spoken,
+        speech=_files(speech, oneshots.SUFFIXES, "recordings of speech") if spoken else (),
     )
 
 
@@ -113,6 +125,8 @@ def _settings(palette: Palette, order: Order) -> dict[str, Any]:
         "bass": sorted(palette.bass),
         "other": sorted(palette.other),
         "kits": [kit.name for kit in palette.kits],
+        **({"mma": palette.arranged, "styles": len(palette.styles)} if palette.styles else {}),
+        **({"spoken": palette.spoken, "speech": len(palette.speech)} if palette.spoken else {}),
     }
 
 

@@ -11,7 +11,8 @@ from remixer.audio.reader import open_audio
 from remixer.audio.resample import resample
 from remixer.dsp.gain import db_to_gain
 from remixer.dsp.signal import STEMS, Samples
-from remixer.training.generator import effects, oneshots, score, voice
+from remixer.training.generator import effects, oneshots, score, speech, voice
+from remixer.training.generator.arrange import Style, arrange
 from remixer.training.generator.compose import compose
 from remixer.training.generator.midi import read_midi
 from remixer.training.generator.render import RATE, render
@@ -34,7 +35,8 @@ KITS = (0, 8, 16, 24, 25, 32, 40)
 class Palette:
     """What songs are made from. midi: files, composed songs without; vocals: sung clips, a
     synthetic singer without; bass, other: sets of one-shots; kits: Hydrogen's drum kits; fonts:
-    sound fonts, at least one.
+    sound fonts, at least one. arranged: share of songs that MMA arranges in one of the styles;
+    spoken: share of the voices that speak, by clips of speech, or espeak-ng without.
     """
 
     fonts: tuple[Path, ...]
@@ -43,6 +45,10 @@ class Palette:
     bass: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     other: dict[str, tuple[Path, ...]] = field(default_factory=dict)
     kits: tuple[Path, ...] = ()
+    arranged: float = 0.0
+    styles: tuple[Style, ...] = ()
+    spoken: float = 0.0
+    speech: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +77,13 @@ def make_song(palette: Palette, seed: int, number: int, seconds: float) -> Made:
 
 
 def _score(rng: Generator, palette: Palette, seconds: float, facts: dict[str, Any]) -> Score:
-    """An excerpt of a MIDI file, preferably one with bass and drums, or a composed song."""
+    """An excerpt of a MIDI file, preferably one with bass and drums, or a song that is arranged or
+    composed.
+    """
+    # What a palette lacks draws no number: songs of others do not change with it.
+    if palette.arranged and rng.random() < palette.arranged:
+        arranged, facts["mma"] = arrange(rng, palette.styles, seconds)
+        return arranged
     if not palette.midi:
         facts["composed"] = True
         return compose(rng, seconds)
@@ -190,6 +202,10 @@ def _vocals(
 ) -> Samples:
     singing = rng.random() >= INSTRUMENTAL
     notes = _notes(parts, "vocals")
+    if singing and palette.spoken and rng.random() < palette.spoken:
+        spoken, said = speech.speak(rng, palette.speech, seconds)
+        facts["vocals"] = {"spoken": said}
+        return spoken
     if not singing or (not palette.vocals and not notes):
         return np.zeros((2, round(seconds * RATE)))
     if palette.vocals:
