@@ -16,6 +16,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from remixer.errors import CacheError, Cancelled
+from remixer.separation.hold import Hold, is_held
 from remixer.separation.store import HEADER, Layout, StemStore
 from remixer.smallfiles import read_json
 
@@ -24,6 +25,8 @@ DEFAULT_LIMIT = 20_000_000_000
 RESERVE = 200_000_000
 SETTINGS = "settings.json"
 LOCK = ".lock"
+GONE = ".gone"
+"""What an entry is called while it is dropped."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,10 @@ class StemCache:
         _touch(folder)
         return folder
 
+    def hold(self, key: str) -> Hold:
+        """Keep an entry from being dropped, before it is looked up: see `Hold`."""
+        return Hold(self.folder, key)
+
     def _resume(self, key: str, layout: Layout, about: dict[str, Any]) -> StemStore:
         folder = self.folder / key
         if (folder / HEADER).exists():
@@ -125,6 +132,8 @@ class StemCache:
         """
         found = []
         for header in self.folder.glob(f"*/{HEADER}"):
+            if header.parent.suffix == GONE:
+                continue
             try:
                 found.append(self._entry(header.parent))
             except OSError:
@@ -152,6 +161,8 @@ class StemCache:
         """Drop the least recently used entries until `room` bytes fit below the limit. Returns how
         many were dropped.
         """
+        for left in self.folder.glob(f"*{GONE}"):  # by a process that ended as it dropped it
+            self._drop(left.stem)
         dropped = 0
         while sum(e.size for e in self.entries()) + room > self.limit and self._evict_one():
             dropped += 1
@@ -162,12 +173,21 @@ class StemCache:
 
     def remove(self, key: str) -> bool:
         """Drop an entry; False when it is in use or gone."""
-        folder = self.folder / key
-        if not folder.is_dir():
-            return False
+        return (self.folder / key).is_dir() and self._drop(key)
+
+    def _drop(self, key: str) -> bool:
+        """Whether an entry is dropped, or what is left of one."""
+        folder, gone = self.folder / key, self.folder / (key + GONE)
         try:
             with FileLock(self.folder / (key + LOCK), timeout=0):
-                shutil.rmtree(folder)
+                if is_held(self.folder, key):
+                    return False
+                if folder.is_dir() and not gone.exists():
+                    folder.rename(gone)
+                    if is_held(self.folder, key):  # since; from now on it is found missing
+                        gone.rename(folder)
+                        return False
+                shutil.rmtree(gone)
                 # While it is held: afterwards it may be another's. Who waits on it takes a new one.
                 with suppress(OSError):  # Windows keeps what is open
                     (self.folder / (key + LOCK)).unlink()

@@ -14,6 +14,7 @@ from remixer.audio.reader import open_audio
 from remixer.errors import RemixerError
 from remixer.separation.cache import StemCache
 from remixer.separation.catalogue import find_model
+from remixer.separation.hold import Hold
 from remixer.separation.store import CHUNK
 from remixer.session.separation import key_of, layout_of
 from remixer.session.separation_link import (
@@ -85,6 +86,8 @@ class SeparationService:
         self._worker: WorkerProcess | None = None
         self._closed = False
         self._checking: list[threading.Thread] = []
+        self._hold: Hold | None = None
+        """Keeps other Remixers from dropping the stems of the song that is open."""
         with self._lock:
             self._launch()
 
@@ -147,6 +150,10 @@ class SeparationService:
             worker.close()
         for thread in self._checking:
             thread.join(PATIENCE_S)
+        with self._lock:
+            hold, self._hold = self._hold, None
+        if hold:
+            hold.release()
 
     def __enter__(self) -> "SeparationService":
         return self
@@ -169,7 +176,9 @@ class SeparationService:
             with open_audio(path) as source:
                 content = content or source.content_hash()
                 self._know(number, content)
-                folder = self._cache.finished(key_of(source, card, content), layout_of(source))
+                key = key_of(source, card, content)
+                self._keep(number, key)
+                folder = self._cache.finished(key, layout_of(source))
                 seconds = source.length / source.rate
         except RemixerError as error:
             self._fail(number, str(error))
@@ -188,6 +197,16 @@ class SeparationService:
             place = (str(self._cache.folder), content, stamp, self._position)
             self._unheard = Start(number, str(path), model, *place)
             self._give(self._unheard)
+
+    def _keep(self, number: int, key: str) -> None:
+        """Hold the cache's entry of a job, instead of the one before."""
+        hold = self._cache.hold(key)
+        unneeded: Hold | None = hold
+        with self._lock:
+            if number == self._number and not self._closed:
+                unneeded, self._hold = self._hold, hold
+        if unneeded:
+            unneeded.release()
 
     def _know(self, number: int, content: str) -> None:
         """The hash is of use even where nobody wants the stems any more."""

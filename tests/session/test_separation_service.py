@@ -284,6 +284,21 @@ def test_two_services_share_one_entry(
     assert ends[0].folder == ends[1].folder
 
 
+def test_the_open_song_s_stems_survive_another_remixer_s_eviction(
+    service: SeparationService, song: Path, short: Path, tmp_path: Path
+) -> None:
+    cache = StemCache(tmp_path / "cache")
+    service.start(short, "cnn1")
+    folder = until(service).folder
+    assert folder
+    cache.set_limit(0)
+    assert [entry.key for entry in cache.entries()] == [folder.name]
+    service.start(song, "cnn1")
+    until(service, lambda status: status.folder and status.folder != folder)
+    service.cancel()
+    assert not folder.exists()  # the next song's needed the room
+
+
 def test_another_takes_over_from_a_service_that_stops(
     service: SeparationService, song: Path, tmp_path: Path
 ) -> None:
