@@ -8,6 +8,7 @@ import torch
 import torch.distributed as dist
 
 from remixer.errors import ModelError
+from remixer.training.batches import Batch
 from remixer.training.devices import Place
 
 _MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_alloc")
@@ -15,15 +16,16 @@ _MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "bad_a
 
 
 @contextmanager
-def advised(place: Place, when: str, examples: int) -> Iterator[None]:
+def advised(place: Place, when: str, frames: int, batch: Batch | None = None) -> Iterator[None]:
     """Raises ModelError for memory that ran out, naming the batch's size, and for another process
-    of the run that has ended. when: what was being done, as "at batch 7".
+    of the run that has ended. when: what was being done, as "at batch 7"; frames: in a batch;
+    batch: one of them, where there is one.
     """
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         if memory_ran_out(error):
-            raise ModelError(_no_memory(place, when, examples)) from error
+            raise ModelError(_no_memory(place, when, frames, batch)) from error
         if place.size > 1 and lost(error):
             raise ModelError(
                 f"another of the {place.size} processes has ended {when}: its own error says why; "
@@ -49,20 +51,17 @@ def finite(loss: float, when: str, rate: float) -> float:
     if not math.isfinite(loss):
         raise ModelError(
             f"the loss became {loss} {when}: lower the learning rate ({rate:g}), for example "
-            f"--rate {rate / 3:.1g}, and resume from the last epoch, which is kept"
+            f"--rate {rate / 3:.1g}, and train again, which goes on from the last epoch"
         )
     return loss
 
 
-def _no_memory(place: Place, when: str, examples: int) -> str:
-    per = examples // place.size
-    shared = f", {per} in each of {place.size} processes" if place.size > 1 else ""
-    smaller = (
-        f"use smaller batches, for example --batch {max(place.size, examples // 2)}"
-        if per > 1
-        else "batches cannot be smaller, so free memory or use a smaller network"
-    )
+def _no_memory(place: Place, when: str, frames: int, batch: Batch | None) -> str:
+    examples = f"{batch.examples} examples, " if batch else ""
+    processes = f" in {place.size} processes" if place.size > 1 else ""
+    smaller = f", for example --batch {batch.smaller}" if batch and batch.smaller else " (--batch)"
     return (
-        f"memory ran out on {place.device} {when}, with batches of {examples} examples{shared}: "
-        f"{smaller}, and resume from the last epoch, which is kept"
+        f"memory ran out on {place.device} {when}, with batches of {examples}{frames} frames"
+        f"{processes}: use smaller ones{smaller}, or free some, and train again, which goes on "
+        "from the last epoch"
     )

@@ -51,12 +51,14 @@ class Portioned(Protocol):
 @dataclass(frozen=True)
 class Batch:
     """What a process learns from in a step. weight: of the mean over its examples among those of
-    all processes, whose weights' mean is 1. examples: of all processes.
+    all processes, whose weights' mean is 1. examples: of all processes; smaller: of the next batch
+    size that is worth a try when memory runs out, 0 where there is none.
     """
 
     tensors: tuple[Tensor, ...]
     weight: float
     examples: int
+    smaller: int
 
 
 class Batches:
@@ -69,8 +71,8 @@ class Batches:
         self.waited_s = 0.0
         """How long the network has waited for its batches, the first one not counted."""
 
-    def follow(self, first: int) -> Generator[tuple[int, Batch]]:
-        """Steps from the first on, without end, and their batches.
+    def follow(self, first: int) -> Generator[Batch]:
+        """The batches of steps from the first on, without end.
 
         Raises InputError when a batch holds what is no number, naming its songs.
         """
@@ -83,17 +85,19 @@ class Batches:
                 batch = coming.popleft().result()
                 self.waited_s += time.perf_counter() - start if step > first else 0.0
                 coming.append(pool.submit(self.batch, step + drawers))
-                yield step, batch
+                yield batch
         finally:
             pool.shutdown(cancel_futures=True)
 
     def batch(self, step: int) -> Batch:
         """This process's share of a step's batch."""
         rng = np.random.default_rng([self.seed, step])
-        arrays, examples = self._share(rng)
+        arrays, parts, each = self._share(rng)
         self._check(step, arrays)
         tensors = self.place.hold(tuple(torch.from_numpy(array) for array in arrays))
-        return Batch(tensors, len(arrays[0]) * self.place.size / examples, examples)
+        weight = len(arrays[0]) * self.place.size / (parts * each)
+        half = parts // 2 if parts // 2 >= self.place.size else 0
+        return Batch(tensors, weight, parts * each, half * each)
 
     def _drawers(self) -> int:
         """Threads: one beside a network on the CPU, which needs the cores itself."""
@@ -101,19 +105,20 @@ class Batches:
             return 1
         return max(1, min(MOST_DRAWERS, (os.cpu_count() or 1) // self.place.size - 1))
 
-    def _share(self, rng: np.random.Generator) -> tuple[Arrays, int]:
-        """The arrays of every size-th portion, and the examples of the whole batch."""
+    def _share(self, rng: np.random.Generator) -> tuple[Arrays, int, int]:
+        """The arrays of every size-th portion; how many portions the whole batch has, and the
+        examples in each.
+        """
         mine = slice(self.place.rank, None, self.place.size)
         if not isinstance(self.source, Portioned):
             whole = self.source.draw(rng)
             self._check_size(len(whole[0]))
-            return tuple(array[mine] for array in whole), len(whole[0])
+            return tuple(array[mine] for array in whole), len(whole[0]), 1
         portions = self.source.portions(rng)
         self._check_size(len(portions))
         made = [make() for make in portions[mine]]
-        each = len(made[0][0])
         arrays = tuple(np.concatenate(arrays) for arrays in zip(*made, strict=True))
-        return arrays, each * len(portions)
+        return arrays, len(portions), len(made[0][0])
 
     def _check_size(self, parts: int) -> None:
         if parts < self.place.size:

@@ -13,7 +13,7 @@ import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from remixer.errors import SettingError
+from remixer.errors import RemixerError, SettingError
 from remixer.training.devices import Place, find_device
 from remixer.training.shared_norm import share_norms
 
@@ -30,7 +30,8 @@ def joined(device: str) -> Iterator[Place]:
     """This process's place: the only one, or among those that torchrun has started, which are
     joined by NCCL on GPUs and by gloo on CPUs until the context ends.
 
-    Raises SettingError when the device is not here, or cannot be shared.
+    Raises SettingError when the device is not here, or cannot be shared. Errors of any but the
+    first process say whose they are.
     """
     rank, size, local = (int(os.environ.get(n, "0")) for n in ("RANK", "WORLD_SIZE", "LOCAL_RANK"))
     found = find_device(device, local)
@@ -42,7 +43,12 @@ def joined(device: str) -> Iterator[Place]:
     if found.type == "cuda":
         torch.cuda.set_device(found)
     dist.init_process_group("nccl" if found.type == "cuda" else "gloo", timeout=PATIENCE)
-    yield Place(found, rank, size)
+    try:
+        yield Place(found, rank, size)
+    except RemixerError as error:
+        if rank:
+            raise type(error)(f"process {rank + 1} of {size}: {error}") from error
+        raise
     dist.destroy_process_group()  # after an error: not at all, as others may never come to it
 
 
@@ -87,4 +93,4 @@ def spread(network: nn.Module, place: Place) -> nn.Module:
         return network
     share_norms(network)
     ids = [place.device.index] if place.device.type == "cuda" else None
-    return DistributedDataParallel(network, device_ids=ids, broadcast_buffers=False)
+    return DistributedDataParallel(network, device_ids=ids)

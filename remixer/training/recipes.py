@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from pickle import UnpicklingError
@@ -19,6 +19,7 @@ from remixer.separation.networks.unet import UNet
 from remixer.smallfiles import read_json
 from remixer.training import spleeter
 from remixer.training.job import TASKS, Recipes
+from remixer.training.stretches import StretchRecipe
 from remixer.training.trainer import Plan
 
 
@@ -41,7 +42,9 @@ def read_cookbook(model: str, path: Path | None, changes: Mapping[str, Any]) -> 
         raise SettingError(f"there is no network {model!r} to train: use {', '.join(TASKS)}")
     values = _read(path) if path else {}
     if values.get("model", model) != model:
-        raise SettingError(f"{path} is a recipe for {brief(values['model'])}, not for {model!r}")
+        raise SettingError(
+            f"{path} is a recipe for {brief(repr(values['model']))}, not for {model!r}"
+        )
     plan = {**values.get("plan", {}), **changes}
     if plan.get("faithful") and model == "cnn2":
         plan["config"] = {**plan.get("config", {}), "faithful": True}
@@ -71,6 +74,22 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+
+
+def with_batch(recipe: Recipes, examples: int) -> Recipes:
+    """The recipe with batches of so many examples.
+
+    Raises SettingError when excerpts of its length cannot make such a batch.
+    """
+    if isinstance(recipe, StretchRecipe):
+        return replace(recipe, batch=examples)
+    if examples % recipe.frames:
+        low = max(1, examples // recipe.frames) * recipe.frames
+        raise SettingError(
+            f"a batch of {examples} is no multiple of the {recipe.frames} frames that the recipe "
+            f"takes of an excerpt: use {low} or {low + recipe.frames}"
+        )
+    return replace(recipe, excerpts=examples // recipe.frames)
 
 
 def start_from(path: Path | None) -> Callable[[nn.Module], None] | None:

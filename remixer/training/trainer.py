@@ -5,7 +5,7 @@ the same numbers.
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -111,7 +111,7 @@ class Trainer:
         self._freeze()
         self.average = channels_last(build(plan.architecture, plan.config)).to(place.device)
         self.network.to(place.device)
-        with advised(place, "at the start", 0):
+        with advised(place, "at the start", source.frames):
             saved = told(place, read_checkpoint(folder) if place.leads else None)
             self._spread = spread(self.network, place)
         self.average.load_state_dict(self.network.state_dict())
@@ -162,18 +162,17 @@ class Trainer:
             groups.setdefault(next(parts, 1.0), []).append(parameter)
         return [{"params": same, "part": part} for part, same in groups.items()]
 
-    def _epoch(
-        self, batches: Iterator[tuple[int, Batch]], on_batch: Callable[[int, float], None]
-    ) -> Epoch:
+    def _epoch(self, batches: Iterator[Batch], on_batch: Callable[[int, float], None]) -> Epoch:
         number = len(self.history)
         self.network.train()
-        total = 0.0
-        for step, batch in islice(batches, self.plan.epoch_batches):
-            with advised(self.place, f"at batch {step}", batch.examples):
+        total, batch = 0.0, None
+        for step in range(self.step, self.step + self.plan.epoch_batches):
+            with self._advised(f"at batch {step}", batch):
+                batch = next(batches)
                 loss = self._step(step, batch)
             total += loss
             on_batch(step, loss)
-        with advised(self.place, f"after epoch {number}", batch.examples):
+        with self._advised(f"after epoch {number}", batch):
             self._settle()
             loss = summed(self.place, [total])[0] / self.plan.epoch_batches / self.place.size
             valid_loss = self._finite(self.validate(), f"after epoch {number}")
@@ -199,6 +198,9 @@ class Trainer:
         self._track(step)
         # Only now, as a GPU is waited for here; weights that were spoilt are on no disk.
         return self._finite(float(loss.detach()), f"at batch {step}")
+
+    def _advised(self, when: str, batch: Batch | None) -> AbstractContextManager[None]:
+        return advised(self.place, when, self.source.frames, batch)
 
     def _finite(self, loss: float, when: str) -> float:
         return finite(loss, when, self.plan.learning_rate)
