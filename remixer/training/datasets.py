@@ -3,6 +3,7 @@ corpus, and any folder of SONG/{vocals,bass,drums,other}.* files.
 """
 
 import csv
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -184,9 +185,9 @@ def plain_songs(folder: Path, least: int = 1) -> Iterator[Multitrack]:
     splits; what is hidden is no song.
     """
     songs: dict[tuple[Path, str], dict[str, StemFile]] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in _files(folder):
         prefix, _, stem = path.stem.rpartition(" - ")
-        if stem in STEMS and path.suffix.lower() in SUFFIXES and _is_seen(path, folder):
+        if stem in STEMS and path.suffix.lower() in SUFFIXES:
             name = prefix or path.parent.resolve().name
             _add(songs.setdefault((path.parent, name), {}), stem, path)
     for (place, name), stems in songs.items():
@@ -195,9 +196,17 @@ def plain_songs(folder: Path, least: int = 1) -> Iterator[Multitrack]:
             yield Multitrack(name, top[0] if top and top[0] in SPLITS else "", stems)
 
 
-def _is_seen(path: Path, folder: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-    return path.is_file() and not hidden
+def _files(folder: Path) -> list[Path]:
+    """All files below a folder in order, through links to folders too, each folder once."""
+    found: list[Path] = []
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        folders[:] = [] if real in seen else [n for n in folders if not n.startswith(".")]
+        if real not in seen:
+            found += [Path(place) / name for name in files if not name.startswith(".")]
+        seen.add(real)
+    return sorted(path for path in found if path.is_file())
 
 
 def _stems(song: Path) -> dict[str, StemFile]:

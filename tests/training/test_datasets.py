@@ -200,6 +200,15 @@ def test_plain_folders_and_remixers_own_exports(tmp_path: Path) -> None:
     assert names(find_songs(tmp_path)) == {"one": "", "two": ""}
 
 
+def test_links_to_songs_are_followed_and_hidden_folders_are_not(tmp_path: Path) -> None:
+    put_stems(tmp_path / "store" / "one")
+    put_stems(tmp_path / "data" / ".two.part")
+    (tmp_path / "data" / "one").symlink_to(tmp_path / "store" / "one")
+    (tmp_path / "data" / "round").symlink_to(tmp_path / "data")
+    assert names(find_songs(tmp_path / "data")) == {"one": ""}
+    assert {s.path.parent.name for s in find_sources(tmp_path / "data")} == {"one"}
+
+
 def test_plain_folders_with_splits(tmp_path: Path) -> None:
     put_stems(tmp_path / "train" / "one")
     put_stems(tmp_path / "test" / "two")
