@@ -8,6 +8,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
 from remixer.app.icons import icon
 
+WORDS = "words"
+"""The property that holds a command's own text; what is shown may say more, like what is undone."""
+
 Triggered = Callable[[], object]
 Toggled = Callable[[bool], object]
 
@@ -39,6 +42,7 @@ class Actions:
         """A new action. A checkable one calls `do` with whether it is on, when the user asks."""
         action = QAction(command.text, self._parent)
         action.setObjectName(command.name)
+        action.setProperty(WORDS, command.text)
         action.setShortcuts([QKeySequence(key) for key in command.keys])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setStatusTip(command.tip)

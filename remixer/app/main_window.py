@@ -374,6 +374,7 @@ class MainWindow(QMainWindow):
             self,
             control.settings,
             control.model,
+            control.document.regions,
         )
         dialog.exec()
         dialog.deleteLater()

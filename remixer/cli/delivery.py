@@ -1,7 +1,7 @@
 """Options of an export: preset, part of the song, ceiling, dither, receipt, session."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,12 +10,13 @@ import typer
 from remixer.audio.reader import open_audio
 from remixer.errors import InputError, SettingError
 from remixer.mixing.strips import MixState
+from remixer.session import presets
 from remixer.session.exporting import ExportPlan
 from remixer.session.finishing import AS_USUAL, DITHER, Finish
 from remixer.session.locate import geometry_of, is_same
 from remixer.session.naming import DEFAULT, FIELDS
 from remixer.session.parts import find_part, named_parts
-from remixer.session.presets import PRESETS, find_preset
+from remixer.session.presets import PRESETS
 from remixer.session.saved import NamedRegion
 from remixer.session.savefile import load_mix
 
@@ -26,7 +27,11 @@ _FIELDS = ", ".join(f"{{{field}}}" for field in FIELDS)
 
 Preset = Annotated[
     str,
-    typer.Option("--preset", help=f"Into the folder OUT: {_LISTED}.", metavar="NAME"),
+    typer.Option(
+        "--preset",
+        help=f"Into the folder OUT: {_LISTED}; or one of your own, see `remixer preset`.",
+        metavar="NAME",
+    ),
 ]
 Region = Annotated[
     str,
@@ -55,7 +60,7 @@ Dither = Annotated[
     ),
 ]
 Receipt = Annotated[
-    bool, typer.Option("--receipt", help="Write a receipt beside it: JSON, a page, and a sheet (PDF).")
+    bool, typer.Option("--receipt", help="Write a receipt beside it: JSON, a page, a PDF.")
 ]
 Without = Annotated[
     str, typer.Option("--without", help="The stem that minus-one leaves out.", metavar="STEM")
@@ -73,9 +78,10 @@ Session = Annotated[
 class Delivery:
     """What of an export is the same for all files. seconds: the part (start, stop), stop None for
     the end; loop: samples of it; part: what it is called, among `regions` or the file's cue points.
+    given: the fields that were asked for in so many words; they come on top of the preset.
     """
 
-    preset: str = ""
+    preset: presets.Preset | None = None
     seconds: tuple[float, float | None] | None = None
     loop: tuple[int, int] | None = None
     part: str = ""
@@ -87,6 +93,7 @@ class Delivery:
     subtype: str = "source"
     overwrite: bool = False
     model: str = ""
+    given: frozenset[str] = frozenset()
 
     def plan(self, path: Path, output: Path) -> ExportPlan:
         """The plan for a song. output: with a preset a folder, else the remix's file.
@@ -106,7 +113,16 @@ class Delivery:
             receipt=self.receipt,
             target=None if self.preset else output,
         )
-        return plan.by(find_preset(self.preset)) if self.preset else plan
+        return plan.by(self._adapted(self.preset)) if self.preset else plan
+
+    def _adapted(self, preset: presets.Preset) -> presets.Preset:
+        """The preset, silent on what was asked for otherwise."""
+        finish = preset.finish
+        if finish is not None:
+            told = {f: getattr(self.finish, f) for f in ("dither", "ceiling_db") if f in self.given}
+            finish = replace(finish, **told)
+        silent = dict.fromkeys(self.given & {"naming", "without", "receipt"})
+        return replace(preset, finish=finish, **silent)  # type: ignore[arg-type]
 
     def _region(self, path: Path) -> tuple[int, int] | None:
         if self.loop is not None or (self.seconds is None and not self.part):

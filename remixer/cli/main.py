@@ -101,6 +101,7 @@ def _register() -> None:
         info,
         models,
         nulltest,
+        presets,
         receipt,
         remix,
         separate,
@@ -119,6 +120,7 @@ def _register() -> None:
     app.command("generate")(generate.generate)
     app.command("models")(models.models)
     app.add_typer(models.cache_app, name="cache")
+    app.add_typer(presets.preset_app, name="preset")
     app.add_typer(receipt.receipt_app, name="receipt")
 
 

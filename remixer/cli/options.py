@@ -74,6 +74,15 @@ def check_kind(format: str, subtype: str) -> None:
             )
 
 
+def given(context: typer.Context, **fields: str) -> frozenset[str]:
+    """The options that the user has written, by their parameters' names. fields: other names for
+    some of them, field=parameter.
+    """
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    written = {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+    return frozenset(written | {field for field, name in fields.items() if name in written})
+
+
 def saved_mix(path: Path | None) -> MixState:
     """The mix in a JSON file as `mixing.plain` writes it; neutral without one. Raises InputError
     when it cannot be read or is no JSON, SettingError naming what in it cannot be.

@@ -20,7 +20,7 @@ from remixer.session.delivery import deliver_file
 from remixer.session.exporting import ExportReport
 from remixer.session.finishing import AUTO, Finish
 from remixer.session.naming import DEFAULT
-from remixer.session.presets import find_preset
+from remixer.session.own_presets import known_preset
 from remixer.session.remix_export import RemixExport
 from remixer.session.savefile import SUFFIX
 from remixer.session.targets import folder_for_exports
@@ -64,6 +64,7 @@ Subtype = Annotated[
 
 
 def remix(
+    context: typer.Context,
     files: Files = None,
     output: Output = None,
     gain: Gain = [],  # noqa: B006 - typer copies it
@@ -92,7 +93,7 @@ def remix(
     options.check_kind("source", subtype)
     seconds, part = delivery.parse_part(region)
     asked = delivery.Delivery(
-        preset=find_preset(preset).id if preset else "",
+        preset=known_preset(preset) if preset else None,
         seconds=seconds,
         part=part,
         finish=Finish(dither, ceiling),
@@ -102,6 +103,7 @@ def remix(
         subtype=subtype,
         overwrite=overwrite,
         model=model,
+        given=options.given(context, naming="name", ceiling_db="ceiling"),
     )
     if preset and subtype != "source":
         raise SettingError(f"--subtype {subtype}: the preset {preset} says that, give one of them")

@@ -59,12 +59,19 @@ class ExportPlan:
 
     def by(self, preset: Preset) -> "ExportPlan":
         """This plan with a preset's choices."""
+        besides = {
+            "naming": preset.naming,
+            "without": preset.without,
+            "finish": preset.finish,
+            "receipt": preset.receipt,
+        }
         return replace(
             self,
             what=preset.what,
             format=preset.format,
             subtype=preset.subtype,
             preset=preset.id,
+            **{name: value for name, value in besides.items() if value is not None},  # type: ignore[arg-type]
         )
 
     def targets(self, source: AudioReader, state: MixState = NEUTRAL) -> list[Path]:

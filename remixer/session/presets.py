@@ -1,9 +1,11 @@
 """Exports that people ask for by name: what and as what, for the window and the command line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from remixer.audio.formats import SOURCE
 from remixer.errors import SettingError
+from remixer.session.finishing import Finish
 
 REMIX, STEM_FILES, MINUS_ONE, ALL = "remix", "stems", "minus-one", "all"
 STEM_MP4 = "stem.mp4"
@@ -13,7 +15,8 @@ STEM_MP4 = "stem.mp4"
 @dataclass(frozen=True)
 class Preset:
     """A choice of what, format and subtype of an `ExportPlan`. id: as written on the command line;
-    title and about: for people.
+    title and about: for people. The rest is what a user's own preset says besides; None leaves it
+    to the plan.
     """
 
     id: str
@@ -22,6 +25,10 @@ class Preset:
     what: str = REMIX
     format: str = SOURCE
     subtype: str = SOURCE
+    naming: str | None = None
+    without: str | None = None
+    finish: Finish | None = None
+    receipt: bool | None = None
 
 
 PRESETS = (
@@ -39,12 +46,13 @@ CUSTOM = "custom"
 """What a plan without a preset is called in names."""
 
 
-def find_preset(id: str) -> Preset:
-    """A preset by its id. Raises SettingError for any other."""
-    for preset in PRESETS:
-        if preset.id == id.strip().lower():
+def find_preset(id: str, own: Sequence[Preset] = ()) -> Preset:
+    """A preset by its id, in any case. own: the user's. Raises SettingError for any other."""
+    for preset in (*PRESETS, *own):
+        if preset.id.casefold() == id.strip().casefold():
             return preset
-    raise SettingError(f"no preset is called {id!r}: use {', '.join(p.id for p in PRESETS)}")
+    names = ", ".join(preset.id for preset in (*PRESETS, *own))
+    raise SettingError(f"no preset is called {id!r}: use {names}")
 
 
 def matching(what: str, format: str, subtype: str) -> Preset | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from remixer.session import autosave
+from remixer.session import autosave, own_presets
 
 if "DISPLAY" not in os.environ:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -13,7 +13,8 @@ if "DISPLAY" not in os.environ:
 
 @pytest.fixture(autouse=True)
 def state_folder(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A state folder of the test's own."""
+    """A state folder of the test's own, with its presets."""
     folder = tmp_path_factory.mktemp("state")
     monkeypatch.setenv(autosave.ENVIRONMENT, str(folder))
+    monkeypatch.setenv(own_presets.ENVIRONMENT, str(folder / "presets.json"))
     return folder

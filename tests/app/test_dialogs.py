@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from remixer.app.actions import Actions, Command
 from remixer.app.dialogs.about import AboutDialog, dependencies
 from remixer.app.dialogs.export import ExportDialog
 from remixer.app.dialogs.export_job import Progress, covers
@@ -643,7 +644,7 @@ def test_tab_goes_through_every_control_in_order(qtbot: QtBot, export: Open):
     press(qtbot, dialog, "Minus one")
     dialog.form.range.setFocus()
     order = []
-    for _ in range(14):
+    for _ in range(15):
         focused = dialog.focusWidget()
         assert focused is not None
         order.append(focused.accessibleName())
@@ -651,7 +652,7 @@ def test_tab_goes_through_every_control_in_order(qtbot: QtBot, export: Open):
     assert order == [
         *("Range", "Format", "Depth", "Folder", "Browse for a folder", "Name template"),
         *("Write a receipt", "Ceiling and dither", "Close", "Export"),
-        *("Preset", "Minus one", "Stem that is left out", "Range"),
+        *("Preset", "Save as a preset", "Minus one", "Stem that is left out", "Range"),
     ]
 
 
@@ -808,7 +809,7 @@ def shortcuts(qtbot: QtBot) -> ShortcutsDialog:
 
     groups = {
         "File": [action("&Open…", "Ctrl+O"), action("Save moves &as…", "Ctrl+Shift+S")],
-        "View": [action("Zoom &in", "+", "="), action("R&&B")],
+        "View": [action("Zoom &in", "+", "="), action("R&&B", "R"), action("No keys")],
     }
     dialog = ShortcutsDialog(groups)
     qtbot.addWidget(dialog)
@@ -834,8 +835,21 @@ def test_shortcuts_are_those_of_the_actions(shortcuts: ShortcutsDialog):
         ("Open", "Ctrl+O"),
         ("Save moves as", "Ctrl+Shift+S"),
         ("Zoom in", "+ or ="),
-        ("R&B", ""),
+        ("R&B", "R"),
     ]
+
+
+def test_commands_say_what_they_are_not_what_they_would_do_now(qtbot: QtBot):
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    actions = Actions(parent)
+    actions.add("Edit", Command("undo", "&Undo", ("Ctrl+Z",)), lambda: None)
+    actions.add("Edit", Command("recover", "&Unsaved moves…"), lambda: None)
+    actions["undo"].setText("&Undo Vocals +1.5 dB")
+    dialog = ShortcutsDialog(actions.groups)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert listed(dialog) == [("Undo", "Ctrl+Z")]
 
 
 def test_shortcuts_are_found_by_words_keys_and_groups(qtbot: QtBot, shortcuts: ShortcutsDialog):

@@ -51,6 +51,7 @@ def environment(monkeypatch: pytest.MonkeyPatch, models: Path, cache: Path) -> N
     """The small models, a cache of the test's own, no display."""
     monkeypatch.setenv("REMIXER_MODELS", str(models))
     monkeypatch.setenv("REMIXER_CACHE", str(cache))
+    monkeypatch.setenv("REMIXER_PRESETS", str(cache / "presets.json"))
     for name in DISPLAYS:
         monkeypatch.delenv(name, raising=False)
 

@@ -35,6 +35,7 @@ def environment(screen: Screen, server: AudioServer, tmp_path: Path) -> dict[str
     mine = {
         "REMIXER_SETTINGS": str(tmp_path / "settings.ini"),
         "REMIXER_CACHE": str(tmp_path / "cache"),
+        "REMIXER_PRESETS": str(tmp_path / "presets.json"),
         "DISPLAY": screen.display,
         "QT_QPA_PLATFORM": "xcb",
         "XDG_STATE_HOME": str(tmp_path / "state"),

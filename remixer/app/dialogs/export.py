@@ -1,6 +1,6 @@
 """The export dialog: choose, see what will hold, write, see what was proved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, QUrl
@@ -21,6 +21,7 @@ from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState
 from remixer.session.exporting import ExportReport
 from remixer.session.region import part_of
+from remixer.session.saved import NamedRegion
 from remixer.session.separation_service import Separation
 
 POLL_MS = 500
@@ -32,7 +33,7 @@ class ExportDialog(Plain):
     stems_ready, separation: asked in the window's thread; stems are used once the separation is
     done, and waited for. settings: where the choices are kept. Nothing is overwritten before the
     user said so, and nothing is left of an export that was cancelled or failed. model: its ID, for
-    names that tell it.
+    names that tell it. regions: parts of the song that have names.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class ExportDialog(Plain):
         parent: QWidget | None = None,
         settings: Settings | None = None,
         model: str = "",
+        regions: Sequence[NamedRegion] = (),
     ) -> None:
         super().__init__(f"Export {one_line(source.path.name)}", parent)
         self._source, self._state = source, state
@@ -56,7 +58,7 @@ class ExportDialog(Plain):
         self._report: ExportReport | None = None
         self._height = 0
         folder = self._settings.export_folder or folder_for(source.path)
-        self.form = ExportForm(source, state, loop, folder, model)
+        self.form = ExportForm(source, state, loop, folder, model, regions)
         self.warning, self.status = Line(), Status()
         self.start = button("&Export", primary=True)
         self.leave = button("Close")

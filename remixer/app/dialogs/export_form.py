@@ -1,5 +1,6 @@
 """The choices of an export: what, which part of the song, how deep, where to, under which name."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -15,38 +16,35 @@ from PySide6.QtWidgets import (
 
 from remixer.app.dialogs.export_extras import YES, Extras
 from remixer.app.dialogs.export_job import Region
+from remixer.app.dialogs.export_presets import Presets, choices_of
 from remixer.app.dialogs.export_status import Files
 from remixer.app.dialogs.export_words import (
     MEANINGS,
     clock,
     depth_options,
     format_options,
-    preset_options,
 )
 from remixer.app.dialogs.parts import Choice, Form
 from remixer.app.settings import ExportChoices
-from remixer.app.widgets.basics import button, label
+from remixer.app.widgets.basics import button, label, one_line
 from remixer.audio.reader import AudioReader
 from remixer.dsp.signal import STEMS
 from remixer.mixing.strips import MixState
 from remixer.session.export_plan import ExportPlan
 from remixer.session.naming import FIELDS
-from remixer.session.presets import (
-    ALL,
-    CUSTOM,
-    MINUS_ONE,
-    REMIX,
-    STEM_FILES,
-    find_preset,
-    matching,
-)
+from remixer.session.own_presets import own_preset
+from remixer.session.parts import named_parts
+from remixer.session.presets import ALL, CUSTOM, MINUS_ONE, REMIX, STEM_FILES, Preset
 from remixer.session.region import part_of
+from remixer.session.saved import NamedRegion
 
 TITLES = {REMIX: "&Remix", STEM_FILES: "&Stems", MINUS_ONE: "&Minus one", ALL: "&All"}
 _SEGMENT = """
 QPushButton:checked:disabled { background: palette(mid); color: palette(placeholder-text); }
 """
-WHOLE, LOOP = "whole", "loop"
+WHOLE, LOOP, PART = "whole", "loop", "part "
+LONGEST = 32
+"""Characters of a part's name that are shown."""
 HINT = "Fields: " + ", ".join(f"{{{field}}}" for field in FIELDS)
 
 
@@ -56,16 +54,26 @@ class ExportForm(QWidget):
     changed = Signal()
 
     def __init__(
-        self, source: AudioReader, state: MixState, loop: Region, folder: Path, model: str
+        self,
+        source: AudioReader,
+        state: MixState,
+        loop: Region,
+        folder: Path,
+        model: str,
+        regions: Sequence[NamedRegion] = (),
     ) -> None:
-        """model: its ID, for names that tell it."""
+        """model: its ID, for names that tell it. regions: of the session; cue points of the file
+        are offered beside them.
+        """
         super().__init__()
+        self._parts = named_parts(source, regions)
         self._source, self._state, self._loop, self._model = source, state, loop, model
         self.what = QButtonGroup(self)
         self._what: dict[str, QPushButton] = {}
         self.without, self.range = Choice("Stem that is left out"), Choice("Range")
         self.format, self.subtype = Choice("Format"), Choice("Depth")
-        self.preset = Choice("Preset")
+        self.presets = Presets()
+        self.preset = self.presets.choice
         self.folder, self.naming = QLineEdit(str(folder)), QLineEdit()
         self.browse = button("&Browse…", name="Browse for a folder")
         self.files = Files()
@@ -74,7 +82,7 @@ class ExportForm(QWidget):
 
     def _build(self) -> None:
         form = Form()
-        form.add("Preset", self.preset)
+        form.add("Preset", self.preset, self.presets.save, self.presets.delete)
         form.add("Export", self._segments(), self.without)
         form.explain(self._meaning)
         form.add("Range", self.range)
@@ -116,17 +124,26 @@ class ExportForm(QWidget):
         else:
             start, stop = (clock(sample, source.rate) for sample in loop)
             looped = (LOOP, f"Loop ({start} to {stop})", "")
-        self.range.offer([whole, looped], WHOLE)
+        named = [(f"{PART}{n}", self._titled(part), "") for n, part in enumerate(self._parts)]
+        self.range.offer([whole, looped, *named], WHOLE)
+
+    def _titled(self, part: NamedRegion) -> str:
+        start, stop = (clock(sample, self._source.rate) for sample in (part.start, part.stop))
+        name = one_line(part.name)
+        short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+        return f"{short} ({start} to {stop})"
 
     def _connect(self) -> None:
         self.preset.currentIndexChanged.connect(self._take_preset)
-        self.extras.changed.connect(self.changed)
+        self.presets.changed.connect(self._rework)
+        self.presets.save.clicked.connect(lambda: self.presets.ask_name(self._as_preset))
+        self.extras.changed.connect(self._name_preset)
         self.what.buttonClicked.connect(self._rework)
         for choice in (self.format, self.subtype, self.range):
             choice.currentIndexChanged.connect(self._rework)
-        self.without.currentIndexChanged.connect(self.changed)
-        for field in (self.folder, self.naming):
-            field.textChanged.connect(self.changed)
+        self.without.currentIndexChanged.connect(self._name_preset)
+        self.folder.textChanged.connect(self.changed)
+        self.naming.textChanged.connect(self._name_preset)
         self.browse.clicked.connect(self._browse)
 
     def choose(self, choices: ExportChoices) -> None:
@@ -140,11 +157,33 @@ class ExportForm(QWidget):
 
     def _take_preset(self) -> None:
         """The other choices become what a preset says."""
-        if self.preset.value in ("", CUSTOM):
+        preset = self.presets.chosen
+        if preset is None:
             return
-        preset = find_preset(self.preset.value)
         self._what[preset.what].setChecked(True)
-        self._offer(preset.format, preset.subtype)
+        if preset.finish is not None:  # one of the user's, which says all
+            self.choose(choices_of(preset, self.without.value))
+        else:
+            self._offer(preset.format, preset.subtype)
+
+    def _as_preset(self, name: str) -> Preset:
+        """The choices as a preset of the user's."""
+        return own_preset(
+            name,
+            self.chosen,
+            self.format.value,
+            self.subtype.value,
+            self.naming.text().strip(),
+            self.without.value,
+            self.extras.finish,
+            self.extras.receipt.isChecked(),
+        )
+
+    def _name_preset(self) -> None:
+        """Show which preset makes the choices."""
+        part = part_of(self._source, self.region)
+        self.presets.show(part, self._as_preset(""))
+        self.changed.emit()
 
     def _rework(self) -> None:
         self._offer(self.format.value, self.subtype.value)
@@ -157,11 +196,8 @@ class ExportForm(QWidget):
         self.subtype.offer(depths, subtype)
         self.without.setVisible(what == MINUS_ONE)
         self._meaning.setText(MEANINGS.get(self.format.value, MEANINGS[what]))
-        chosen = (what, self.format.value, self.subtype.value)
-        found = matching(*chosen)
-        self.preset.offer(preset_options(part, *chosen), found.id if found else CUSTOM)
         self.extras.fit(what, not self._state.is_neutral)
-        self.changed.emit()
+        self._name_preset()
 
     @property
     def chosen(self) -> str:
@@ -185,7 +221,11 @@ class ExportForm(QWidget):
     @property
     def region(self) -> Region:
         """The samples to export; None for all."""
-        return self._loop if self.range.value == LOOP else None
+        value = self.range.value
+        if value.startswith(PART):
+            part = self._parts[int(value.removeprefix(PART))]
+            return part.start, part.stop
+        return self._loop if value == LOOP else None
 
     def plan(self, overwrite: bool) -> ExportPlan:
         """The choices as a plan."""

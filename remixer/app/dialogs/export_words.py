@@ -1,6 +1,7 @@
 """What the export dialog offers, and what it says will hold: functions of source and choices."""
 
 import math
+from collections.abc import Sequence
 
 from remixer.audio.formats import BITS, CONTAINERS, FLOATS, SOURCE, FileFormat, is_lossy, resolve
 from remixer.errors import OutputError
@@ -15,7 +16,7 @@ from remixer.session.presets import (
     REMIX,
     STEM_FILES,
     STEM_MP4,
-    matching,
+    Preset,
 )
 from remixer.session.proof import tolerance
 from remixer.session.region import Original
@@ -66,16 +67,13 @@ def copies(source: Original, what: str, state: MixState, format: str, subtype: s
     return what == REMIX and is_copy(source, state, format, subtype)
 
 
-def preset_options(source: Original, what: str, format: str, subtype: str) -> Options:
-    """The presets, and what other choices are called where they are none."""
+def preset_options(source: Original, own: Sequence[Preset], custom: bool) -> Options:
+    """The presets, the user's last, and what other choices are called where they are none."""
     named = []
-    for preset in PRESETS:
-        wanted = source.format if preset.format == SOURCE else preset.format
-        why_not = "" if preset.format == SOURCE else _refusal(source, wanted, preset.subtype)
+    for preset in (*PRESETS, *own):
+        why_not = "" if preset.format == SOURCE else _refusal(source, preset.format, preset.subtype)
         named.append((preset.id, preset.title, why_not))
-    if matching(what, format, subtype) is None:
-        named.append((CUSTOM, "Custom", ""))
-    return named
+    return [*named, (CUSTOM, "Custom", "")] if custom else named
 
 
 def format_options(source: Original, what: str, state: MixState) -> Options:

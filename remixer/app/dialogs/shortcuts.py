@@ -1,4 +1,4 @@
-"""Every command of the window with its keys, searchable."""
+"""Every command of the window that has keys, searchable."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QWidget
 
+from remixer.app.actions import WORDS
 from remixer.app.dialogs.parts import Plain, buttons
 from remixer.app.widgets.basics import button, label, scaled
 
@@ -60,6 +61,8 @@ class ShortcutsDialog(Plain):
         group.setFont(0, bold)
         group.setFlags(Qt.ItemFlag.ItemIsEnabled)
         for action in actions:
+            if not action.shortcuts():
+                continue
             row = QTreeWidgetItem([words(action), keys(action)])
             row.setToolTip(0, action.statusTip())
             group.addChild(row)
@@ -100,8 +103,13 @@ def children(group: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:
 
 
 def words(action: QAction) -> str:
-    """A command's words without its mnemonic: "Save moves as"."""
-    text = action.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
+    """A command's words without its mnemonic, whatever it says now: "Save moves as", "Undo"."""
+    text = (
+        str(action.property(WORDS) or action.text())
+        .replace("&&", "\0")
+        .replace("&", "")
+        .replace("\0", "&")
+    )
     return text.rstrip(".…")
 
 
