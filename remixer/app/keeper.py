@@ -108,10 +108,12 @@ class Keeper:
         self._told = text
         return text if text and not before else ""
 
-    def rescue(self) -> None:
-        """Something went wrong: what is not saved is on the disk before anything else is done."""
+    def rescue(self) -> str:
+        """Something went wrong: what is not saved is on the disk before anything else is done.
+        Returns why it is not; "" when it is.
+        """
         self.keep()
-        self.saver.flush()
+        return "" if self.saver.flush() else self.saver.trouble
 
     def close(self, keep: bool = False) -> None:
         """End. keep: whether what is not saved is offered at the next start."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from remixer.errors import Cancelled
+from remixer.errors import Cancelled, RemixerError
 
 Report = Callable[[object], None]
 """What work calls with its progress, a value of its own type."""
@@ -111,7 +111,9 @@ class Worker(QObject):
         elif how == "cancelled":
             self.cancelled.emit()
         else:
-            _log.debug("work failed", exc_info=value if isinstance(value, Exception) else None)
+            expected = isinstance(value, RemixerError | OSError)
+            trace = value if isinstance(value, Exception) else None
+            _log.log(logging.DEBUG if expected else logging.ERROR, "work failed", exc_info=trace)
             self.failed.emit(value)
 
 

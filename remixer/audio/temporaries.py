@@ -73,10 +73,10 @@ def _is_stale(path: Path) -> bool:
     if not match:
         return False
     owner = int(match[1] or match[2])
-    return path not in _LIVE if owner == os.getpid() else not _alive(owner)
+    return path not in _LIVE if owner == os.getpid() else not is_running(owner)
 
 
-def _alive(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Whether a process runs. On Windows its open files cannot be deleted, so nobody need ask."""
     if sys.platform == "win32":
         return False

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from remixer import logs
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.errors import CacheError, Cancelled, ModelError, RemixerError
 from remixer.mixing.stems import to_grid
@@ -125,6 +126,8 @@ def run(job: Start, desk: Desk, models: Models, tell: Tell) -> None:
         tell(Event(job.number, "failed", error=str(error)))
     except Exception as error:
         traceback.print_exc()
+        logs.start()
+        logs.failure(type(error), error, error.__traceback__)
         message = f"the separation failed ({type(error).__name__}: {error}): try again"
         tell(Event(job.number, "failed", error=" ".join(message.split())))
 

@@ -1,8 +1,6 @@
 """What is known of a song's files, and the list of what a crash has left."""
 
 import json
-import sys
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,20 +9,14 @@ import pytest
 from PySide6.QtWidgets import QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from remixer.app import log
-from remixer.app.controller import Controller
 from remixer.app.dialogs.recovery import RecoveryDialog, title, when
 from remixer.app.keeper import NEW, Keeper, Origin
-from remixer.app.main import _catch
-from remixer.app.main_window import MainWindow
 from remixer.app.settings import Settings
 from remixer.errors import OutputError
-from remixer.playback.player import Player
 from remixer.session.autosave import Autosaver, Recovery, Work, recoveries
 from remixer.session.document import Document
 from remixer.session.saved import View
 from remixer.session.savefile import load_mix, read_mix
-from remixer.session.separation_service import SeparationService
 from tests.audio_server import wait_until
 from tests.support import music, write
 
@@ -210,47 +202,3 @@ def test_the_folder_of_a_song_that_moved_is_remembered(tmp_path: Path) -> None:
     settings.songs_folder = tmp_path / "söngs"
     settings.save()
     assert Settings(tmp_path / "settings.ini").songs_folder == tmp_path / "söngs"
-
-
-def test_an_unexpected_error_keeps_the_moves_before_it_is_told(
-    qtbot: QtBot, tmp_path: Path, state_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In the window's thread and in others."""
-    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
-    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
-    monkeypatch.setattr(log, "path", lambda: tmp_path / "remixer.log")
-    settings = Settings(tmp_path / "settings.ini")
-    control = Controller(settings, Player(), SeparationService(tmp_path / "cache"))
-    control.keeper.saver = Autosaver(interval_s=NEVER_S)
-    window = MainWindow(control)
-    try:
-        window.open(write(tmp_path / "song.wav", music(2, RATE, RATE), RATE, "PCM_16"))
-        _catch(window)
-        for gain_db, fails in ((1.0, _fail_here), (2.0, _fail_in_a_thread)):
-            assert control.document is not None
-            control.document.set_gain_db("vocals", gain_db)
-            fails()
-            (file,) = (state_folder / "recovery").glob("*.remix")
-            values = json.loads(file.read_text())
-            assert values["work"]["mix"]["strips"]["vocals"]["gain_db"] == gain_db
-        assert window.notices.shown is not None
-        assert "ZeroDivisionError" in window.notices.shown.text
-    finally:
-        window.discard = True
-        window.close()
-    (left_over,) = recoveries()
-    assert left_over.work.saved.mix.strip("vocals").gain_db == 2.0
-    left_over.discard()
-
-
-def _fail_here() -> None:
-    try:
-        _ = 1 // 0
-    except ZeroDivisionError as error:
-        sys.excepthook(type(error), error, error.__traceback__)
-
-
-def _fail_in_a_thread() -> None:
-    thread = threading.Thread(target=lambda: 1 // 0)
-    thread.start()
-    thread.join()

@@ -93,7 +93,7 @@ def test_two_windows_and_a_list(launch: Launch, screen: Screen, tmp_path: Path, 
             second.until(gains=[0.0, 0.3, 0.0, 0.0], unsaved=True)
             wait_until(lambda: kept_gains(tmp_path) == [0.0, 0.3])
             second.ask("fail")
-            wait_until(lambda: "went wrong" in str(second.state["notice"]))
+            second.until(dialog="CrashDialog")
             second.process.kill()
             second.process.wait()
         first.process.kill()
@@ -119,11 +119,18 @@ def test_an_error_keeps_the_moves_first(
         screen.key("Up")
         app.until(gains=[0.4, 0.0, 0.0, 0.0])
         app.ask("fail")
-        wait_until(lambda: "went wrong" in str(app.state["notice"]))
+        asked(app, "CrashDialog")
         assert kept_gains(tmp_path) == [0.4]
-        assert app.ask("warnings") == [
-            "exception: ZeroDivisionError: integer division or modulo by zero"
-        ]
+        app.ask("fail")  # another while it is open
+        app.click("Continue after the error")
+        app.until(dialog=None, active=WINDOW, gains=[0.4, 0.0, 0.0, 0.0])
+        app.ask("fail")
+        wait_until(lambda: "went wrong again" in str(app.state["notice"]))
+        assert app.state["dialog"] is None
+        assert (
+            app.ask("warnings")
+            == ["exception: ZeroDivisionError: integer division or modulo by zero"] * 3
+        )
         assert app.quit_without_saving() == 0
 
 
