@@ -11,6 +11,7 @@ from remixer.app.settings import Settings
 from remixer.app.workers import message_of
 from remixer.errors import CacheError, RemixerError
 from remixer.mixing.stems import StemSet
+from remixer.mixing.strips import MixState
 from remixer.playback.player import Player
 from remixer.playback.types import Listen, Monitor, Output, Snapshot
 from remixer.separation.catalogue import DEFAULT, find_models
@@ -58,6 +59,8 @@ class Controller(QObject):
         self._matcher = Matcher(self)
         self._matcher.matched.connect(self._publish_monitor)
         self._blind: Monitor | None = None
+        self._metered: MixState | None = None
+        """The mix that meters began with."""
         self.quality = QualityWatch(self)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -89,6 +92,7 @@ class Controller(QObject):
         self.settings.add_recent(origin.saved_as or document.path)
         self.player.open(document.path)
         self.player.state = document.mix
+        self.reset_meters()
         self.player.set_loop(document.loop)
         self._set_listen(Listen.REMIX)
         self.song_changed.emit()
@@ -213,13 +217,25 @@ class Controller(QObject):
     # Playing
 
     def toggle_play(self) -> None:
-        """Play or pause."""
+        """Play or pause. The highest peak of another mix is forgotten."""
         if self.document is None:
             return
         if self.player.snapshot().playing:
             self.player.pause()
-        else:
-            self.player.play()
+            return
+        if self.peak_is_old:
+            self.reset_meters()
+        self.player.play()
+
+    def reset_meters(self) -> None:
+        """Measure loudness and peaks anew."""
+        self._metered = self.document.mix if self.document else None
+        self.player.reset_meters()
+
+    @property
+    def peak_is_old(self) -> bool:
+        """Whether the highest peak may be of another mix than the present one."""
+        return self.document is not None and self.document.mix != self._metered
 
     def stop(self) -> None:
         """Pause at the loop's start, or the song's."""

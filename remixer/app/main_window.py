@@ -116,7 +116,9 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.empty)
         self.pages.addWidget(self.splitter)
-        self.setCentralWidget(_stacked(self.notices, self.pages))
+        page = _stacked(self.pages)
+        self.setCentralWidget(page)
+        self.notices.float_over(page)
         self.bar = QToolBar("Transport")
         self.bar.setObjectName("transport")
         self.bar.setMovable(False)
@@ -151,7 +153,7 @@ class MainWindow(QMainWindow):
         mixer.mute_toggled.connect(lambda stem, on: self.edit("set_mute", stem, on))
         mixer.solo_toggled.connect(self._solo_toggled)
         mixer.solo_cleared.connect(self.clear_solo)
-        mixer.meters_reset.connect(control.player.reset_meters)
+        mixer.meters_reset.connect(control.reset_meters)
         mixer.selected.connect(self._selected_strip)
         for view in (self.lanes, self.overview):
             view.seek_requested.connect(control.seek)
@@ -283,6 +285,7 @@ class MainWindow(QMainWindow):
         self.transport.set_snapshot(snapshot, document.rate, document.length)
         blind = self.controller.is_blind
         self.mixer.set_meters(Meters() if blind else snapshot.meters)
+        self.mixer.set_peak_old(self.controller.peak_is_old)
         self.lanes.set_playhead(snapshot.position)
         self.overview.set_playhead(snapshot.position)
         level = snapshot.meters.change_dbfs

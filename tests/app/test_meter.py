@@ -3,7 +3,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from remixer.app.theme import current_theme
@@ -107,6 +109,16 @@ def test_keyboard_reaches_a_lit_lamp_only(qtbot: QtBot, meter: Meter):
     assert "+3.5 dBFS" in meter.toolTip()
     qtbot.keyClick(meter, Qt.Key.Key_Return)
     assert not meter.clipped
+
+
+def test_its_tip_tells_the_levels_as_they_are(meter: Meter):
+    meter.set_peaks((0.5, 0.25))
+    meter.set_peaks((0.1, 0.25))
+    QApplication.sendEvent(meter, QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 50), QPoint(5, 50)))
+    assert "Now −6.0, at most −6.0 since it was cleared" in meter.toolTip()
+    QToolTip.hideText()
+    meter.clear()
+    assert "Now" not in meter.toolTip()
 
 
 def test_mono_has_one_bar(meter: Meter):

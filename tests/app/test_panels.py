@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -282,6 +283,33 @@ def test_clear_and_unknown_kinds(bar: NoticeBar):
     assert bar.isHidden()
     with pytest.raises(ValueError, match="use one of"):
         bar.show_notice("what", "disaster")
+
+
+def test_it_floats_and_moves_nothing(qtbot: QtBot, bar: NoticeBar):
+    page = QWidget()
+    qtbot.addWidget(page)
+    below = QWidget()
+    column = QVBoxLayout(page)
+    column.addWidget(below)
+    bar.float_over(page)
+    page.resize(600, 400)
+    page.show()
+    before = below.geometry()
+    for text in ("short", "A text that is far too long for one line of it. " * 6):
+        bar.show_notice(text, "error")
+        assert below.geometry() == before
+        assert page.rect().contains(bar.geometry())
+        assert bar.geometry().bottom() > page.height() - 20
+        label = next(
+            found for found in bar.findChildren(QLabel) if found.text().startswith(text[:5])
+        )
+        assert label.height() >= label.heightForWidth(label.width())
+        bar.dismiss()
+    bar.show_notice("again", "error")
+    page.resize(1400, 300)
+    assert page.rect().contains(bar.geometry())
+    assert abs(bar.geometry().center().x() - 700) <= 1
+    bar.setParent(None)  # each widget is closed for itself
 
 
 # Words

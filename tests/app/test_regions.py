@@ -95,3 +95,20 @@ def test_another_song_has_its_own(window: MainWindow, menu: RegionMenu, tmp_path
     window.open(session)
     assert entries(menu)[-1] == "intro\t0:00 – 0:01"
     assert not window.controller.unsaved
+
+
+def test_the_highest_peak_of_another_mix_is_pale_until_it_plays_anew(window: MainWindow) -> None:
+    control, peak = window.controller, window.mixer.master.true_peak
+    assert control.document is not None
+    assert not control.peak_is_old
+    control.document.set_loop((0, RATE))
+    assert not control.peak_is_old
+    for anew in (control.toggle_play, peak.click):
+        control.document.set_gain_db("vocals", control.document.mix.strip("vocals").gain_db + 1.0)
+        control._tick()
+        assert control.peak_is_old
+        assert "changed since" in peak.toolTip()
+        anew()
+        control._tick()
+        assert not control.peak_is_old
+        assert "changed since" not in peak.toolTip()

@@ -5,7 +5,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -149,6 +149,12 @@ class Meter(QWidget):
         else:
             event.ignore()
 
+    def event(self, event: QEvent) -> bool:
+        """Its tip tells the levels as they are."""
+        if event.type() == QEvent.Type.ToolTip:
+            self._describe()
+        return super().event(event)
+
     def sizeHint(self) -> QSize:
         """Bars and scale."""
         return QSize(round(26 * self._em()) + self._scale_width(), 200)
@@ -183,7 +189,10 @@ class Meter(QWidget):
     def _describe(self) -> None:
         """Only a lamp that is lit can be put out, so only then the keyboard stops here."""
         highest = max((channel.highest_db for channel in self._channels), default=-math.inf)
+        held = max((channel.held_db for channel in self._channels), default=-math.inf)
         tip = f"{self._name}: peak level in dBFS, held for {HOLD_S:g} s"
+        if highest > -math.inf:
+            tip += f"\nNow {show_level(held)}, at most {show_level(highest)} since it was cleared"
         if self.clipped:
             tip += f"\nClipped: above full scale, up to +{show_level(highest)} dBFS"
             tip += "\nClick, or Enter: clear"

@@ -86,6 +86,10 @@ class MixerPanel(QWidget):
             strip.gain.meter.set_peaks(peaks)
         self.master.set_meters(meters)
 
+    def set_peak_old(self, old: bool) -> None:
+        """Whether the highest peak is of another mix than the present one."""
+        self.master.true_peak.set_old(old)
+
     def set_null(self, exact: bool, level_dbfs: float, listening: str) -> None:
         """Whether what goes out is the original; listening: a value of `Listen`, or ""."""
         self.master.null.set_state(exact, level_dbfs, listening)

@@ -1,9 +1,9 @@
-"""Notices above the lanes: one line at a time, never in the way of the work."""
+"""Notices over the lanes: one at a time; nothing moves when they come and go."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QTimer
+from PySide6.QtCore import QEvent, QObject, QRectF, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -21,6 +21,7 @@ from remixer.app.widgets.basics import button, label, one_line, tinted
 KINDS = ("error", "warning", "info")
 """The most serious first."""
 INFO_MS = 6_000
+MARGIN, WIDEST = 14, 820
 _FLAT = """
 QToolButton { border: 1px solid transparent; background: transparent; }
 QToolButton:hover { background: palette(button); }
@@ -42,8 +43,9 @@ class Notice:
 class NoticeBar(QWidget):
     """Shows the most serious notice that was not closed yet, the oldest of them; hidden without.
 
-    An info goes after six seconds, warnings and errors stay until they are closed or acted on. A
-    notice that waits or shows already is not taken twice. timer: for tests; single-shot.
+    It floats at the lower edge of the page it is put on (`float_over`). An info goes after six
+    seconds, warnings and errors stay until they are closed or acted on. A notice that waits or
+    shows already is not taken twice. timer: for tests; single-shot.
     """
 
     def __init__(self, parent: QWidget | None = None, timer: QTimer | None = None) -> None:
@@ -99,6 +101,28 @@ class NoticeBar(QWidget):
         self._notices.sort(key=lambda n: KINDS.index(n.kind))  # stable: then by age
         self._show(before)
 
+    def float_over(self, page: QWidget) -> None:
+        """Lie at a widget's lower edge, whatever its size."""
+        self.setParent(page)
+        page.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The page has another size, or other things in it."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.ChildAdded):
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        """In the middle, above the edge; as high as its text needs."""
+        page = self.parentWidget()
+        if page is None or not self.isVisibleTo(page):
+            return
+        width = min(page.width() - 2 * MARGIN, WIDEST)
+        height = max(self.heightForWidth(width), self.minimumSizeHint().height())
+        left = (page.width() - width) // 2
+        self.setGeometry(left, page.height() - height - MARGIN, width, height)
+        self.raise_()
+
     def dismiss(self) -> None:
         """Close the notice on show; the next one comes."""
         if self._notices:
@@ -128,6 +152,7 @@ class NoticeBar(QWidget):
         self._action.setAccessibleName(notice.action or "")
         self._action.setVisible(bool(notice.action))
         self._recolour()
+        self._place()
         self._count_down()
         QAccessible.updateAccessibility(QAccessibleEvent(self, QAccessible.Event.Alert))
 
@@ -163,9 +188,10 @@ class NoticeBar(QWidget):
         super().leaveEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """A panel with a mark in the kind's colour at its left."""
+        """A raised panel with a mark in the kind's colour at its left."""
         theme, painter = current_theme(), QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.panel))
-        painter.fillRect(self.rect(), theme.faded(self._colour(), 0.10))
-        painter.fillRect(QRectF(0, 0, 3, self.height()), QColor(self._colour()))
-        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(theme.line))
+        painter.fillRect(self.rect(), QColor(theme.line))
+        inside = self.rect().adjusted(1, 1, -1, -1)
+        painter.fillRect(inside, QColor(theme.raised))
+        painter.fillRect(inside, theme.faded(self._colour(), 0.10))
+        painter.fillRect(QRectF(0, 0, 4, self.height()), QColor(self._colour()))

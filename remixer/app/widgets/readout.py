@@ -21,6 +21,7 @@ from remixer.app.widgets.painting import (
 )
 
 _PERIOD_S = 0.2
+OLD = "The mix has changed since: playing begins anew"
 
 
 class Readout(PaintedButton):
@@ -43,7 +44,7 @@ class Readout(PaintedButton):
         self._level_db, self._changed_at = -math.inf, -math.inf
         self._warn_db, self._bad_db, self._clock = warn_db, bad_db, clock
         self.setToolTip(tip)
-        self._name, self._tip = name, tip
+        self._name, self._tip, self._old = name, tip, False
         self.setAccessibleName(name)
         self.setAccessibleDescription(tip)
 
@@ -59,6 +60,15 @@ class Readout(PaintedButton):
             return
         before, self._level_db, self._changed_at = self.shown, level_db, now
         if self.shown != before:
+            self.update()
+
+    def set_old(self, old: bool) -> None:
+        """Whether the level is of before something changed: it is pale then, and says so."""
+        if old != self._old:
+            self._old = old
+            tip = f"{self._tip}\n{OLD}" if old else self._tip
+            self.setToolTip(tip)
+            self.setAccessibleDescription(tip)
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -88,6 +98,8 @@ class Readout(PaintedButton):
 
     def _ink(self) -> str:
         theme = current_theme()
+        if self._old:
+            return theme.dim_text
         if self._level_db > self._bad_db:
             return theme.bad
         return theme.warn if self._level_db > self._warn_db else theme.text
