@@ -60,6 +60,9 @@ class CrashDialog(Plain):
         self.body.addWidget(details, 1)
         where = label(f"The log is {logs.shortened(str(logs.path()))}", dim=True, wrap=True)
         self.body.addWidget(where)
+        room = self._more.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self._more.setSizePolicy(room)
         self._more.hide()
         self.body.addWidget(self._more)
         self.body.addLayout(self._buttons())
@@ -93,8 +96,8 @@ class CrashDialog(Plain):
     def add(self) -> None:
         """Another error has come meanwhile; it is in the log."""
         self._others += 1
-        plural = "s have" if self._others > 1 else " has"
-        self._more.setText(f"{self._others} more error{plural} come since; they are in the log.")
+        came = "1 more error has" if self._others == 1 else f"{self._others} more errors have"
+        self._more.setText(f"{came} come since, see the log.")
         self._more.show()
 
     def _copy_details(self) -> None:
