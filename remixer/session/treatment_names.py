@@ -23,6 +23,8 @@ def treatment_name(before: MixState, after: MixState) -> str:
             return f"{stem.capitalize()} {_treatment(old.treatment, new.treatment)}"
     if before.master != after.master:
         return f"Master {_treatment(before.master, after.master)}"
+    if before.returns.at(after.returns.reverb.bpm) == after.returns != before.returns:
+        return f"Tempo {after.returns.reverb.bpm:.4g} bpm"
     for title, old_return, new_return in (
         ("Reverb", before.returns.reverb, after.returns.reverb),
         ("Delay", before.returns.delay, after.returns.delay),
@@ -126,6 +128,8 @@ _RETURN_WORDS: dict[str, _Says] = {
     "decay_s": lambda v: f"decay {v:.3g} s",
     "damping": lambda v: f"damping {100 * v:.0f} %",
     "predelay_ms": lambda v: f"predelay {v:.3g} ms",
+    "decay_beats": lambda v: f"decay {v:.4g} beats",
+    "predelay_beats": lambda v: f"predelay {v:.4g} beats",
     "level_db": lambda v: f"level {_decibels(v)}",
     "time": lambda v: f"time {v:.4g}",
     "unit": lambda v: f"in {'beats' if v == BEATS else 'ms'}",

@@ -14,7 +14,7 @@ from remixer.app.live_spectrum import FLOOR_DB, LiveSpectrum, spectrum
 from remixer.app.widgets.treatments.panel import TreatmentPanel
 from remixer.app.widgets.treatments.parameter import ParameterSlider
 from remixer.dsp.signal import STEMS, Samples
-from remixer.mixing.returns import BEATS, MS, Delay, Returns
+from remixer.mixing.returns import BEATS, MS, Delay, Returns, Reverb
 from remixer.mixing.strips import MixState
 from remixer.mixing.treatments import (
     OFF,
@@ -205,6 +205,26 @@ def test_the_same_delay_in_beats(panel: TreatmentPanel, told: Told) -> None:
     slider(panel, "Delay bpm").change(60.0)
     click(panel.delay.unit.button(MS))
     assert panel.delay.value == replace(Delay(), time=500.0, bpm=60.0)
+    assert panel.reverb.value == replace(Reverb(), bpm=60.0)  # one tempo for both
+
+
+def test_the_same_room_in_beats(panel: TreatmentPanel, told: Told) -> None:
+    slider(panel, "Reverb predelay").change(62.5)
+    click(panel.reverb.unit.button(BEATS))
+    assert panel.reverb.value == replace(
+        Reverb(predelay_ms=62.5), unit=BEATS, decay_beats=3.5, predelay_beats=0.125
+    )
+    slider(panel, "Reverb bpm").change(60.0)
+    assert (panel.delay.value.bpm, panel.reverb.value.decay) == (60.0, 3.5)
+    shown = [s for s in panel.reverb.sliders if s.isVisibleTo(panel)]
+    slider_of = {s.parameter.field: s for s in shown}
+    assert set(slider_of) == {"size", "damping", "decay_beats", "predelay_beats", "bpm", "level_db"}
+    slider_of["decay_beats"].change(64.0)
+    assert panel.reverb.value.decay == pytest.approx(20.0)
+    slider_of["predelay_beats"].change(1.0)
+    assert panel.reverb.value.predelay == pytest.approx(0.25)
+    click(panel.reverb.unit.button(MS))
+    assert (panel.reverb.value.decay_s, panel.reverb.value.predelay_ms) == (20.0, 250.0)
 
 
 def test_no_delay_gets_longer_than_there_are(panel: TreatmentPanel, told: Told) -> None:

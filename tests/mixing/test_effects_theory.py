@@ -306,6 +306,13 @@ def test_damping_shortens_the_treble_and_leaves_the_bass() -> None:
     assert rt60(high, RATE) < 0.6
 
 
+def test_times_in_beats_are_those_in_seconds() -> None:
+    in_beats = Reverb(unit=BEATS, bpm=90.0, decay_beats=3.0, predelay_beats=0.0625)
+    assert (in_beats.decay, in_beats.predelay) == (2.0, 60.0 / 90.0 / 16.0)
+    in_ms = Reverb(decay_s=2.0, predelay_ms=1000.0 / 24.0)
+    np.testing.assert_array_equal(room(in_beats, 0.5), room(in_ms, 0.5))
+
+
 def test_predelay_is_silence_first() -> None:
     quick, late = room(Reverb(predelay_ms=0.0), 0.5), room(Reverb(predelay_ms=40.0), 0.5)
     shift = round(0.040 * RATE)

@@ -103,6 +103,17 @@ def test_a_send_counts_while_it_is_heard() -> None:
             {"time": 16.0, "unit": BEATS, "bpm": 60.0},
             "16 beats at 60 bpm are 16 s of delay: set at most 5 s",
         ),
+        (Reverb, {"unit": "bars"}, "the reverb's unit 'bars' is not known: use one of ms, beats"),
+        (
+            Reverb,
+            {"unit": BEATS, "bpm": 60.0, "decay_beats": 30.0},
+            r"decay \(30 beats at 60 bpm\) 30 s is out of range: set 0\.1 to 20 s",
+        ),
+        (
+            Reverb,
+            {"unit": BEATS, "bpm": 60.0, "predelay_beats": 0.5},
+            r"predelay \(0\.5 beats at 60 bpm\) 0\.5 s is out of range: set 0 to 0\.25 s",
+        ),
         (Delay, {"feedback": 1.0}, "feedback 1 is out of range: set 0 to 0.95"),
     ],
 )
@@ -128,3 +139,17 @@ def test_a_part_of_the_song_has_its_part_of_the_automation() -> None:
     state = MixState().with_treatment("bass", automation=points)
     assert state.from_sample(150).strips[1].treatment.automation == automation_from(points, 150)
     assert state.from_sample(0) == state
+
+
+def test_both_returns_at_a_tempo_stay_within_their_limits() -> None:
+    long = Returns(
+        Reverb(unit=BEATS, bpm=400.0, decay_beats=64.0, predelay_beats=1.0),
+        Delay(16.0, BEATS, 400.0),
+    )
+    slow = long.at(30.0)
+    assert (slow.reverb.decay, slow.reverb.predelay, slow.delay.seconds) == (20.0, 0.25, 5.0)
+    assert slow.at(30.0) == slow
+    quick = Returns(Reverb(unit=BEATS, bpm=60.0, decay_beats=0.25)).at(400.0)
+    assert quick.reverb.decay == pytest.approx(0.1)
+    in_ms = Returns(Reverb(2.0 / 3.0, 1.0), Delay(4000.0)).at(240.0)
+    assert (in_ms.reverb.decay, in_ms.delay.seconds) == (1.0, 4.0)

@@ -78,6 +78,8 @@ def test_a_treatment_is_one_named_step(document: Document, treatment: Treatment,
         (Returns(Reverb(on=False)), "Reverb bypassed"),
         (Returns(delay=Delay(feedback=0.5)), "Delay feedback 50 %"),
         (Returns(delay=Delay(0.5, BEATS)), "Delay settings"),
+        (Returns().at(96.5), "Tempo 96.5 bpm"),
+        (Returns(Reverb(decay_beats=8.0)), "Reverb decay 8 beats"),
     ],
 )
 def test_returns_are_named(document: Document, returns: Returns, name: str) -> None:

@@ -160,8 +160,8 @@ class ReverbEffect:
 
 
 def _shaped(settings: Reverb) -> Reverb:
-    """Without what the return does: level and bypass."""
-    return Reverb(settings.size, settings.decay_s, settings.damping, settings.predelay_ms)
+    """Without what the return does, level and bypass, and in one unit."""
+    return Reverb(settings.size, settings.decay, settings.damping, 1000.0 * settings.predelay)
 
 
 def _part(span: Span[_Shape], first: int, last: int) -> Span[_Shape]:

@@ -87,6 +87,8 @@ class TreatmentPanel(QWidget):
         for field in ("reverb", "delay"):
             section = getattr(self, field)
             section.changed.connect(lambda value, final, f=field: self._return(f, value, final))
+        for timed in (self.reverb, self.delay):
+            timed.tempo_changed.connect(self._set_tempo)
         self.show_strip(self.name)
 
     def _lay_out(self) -> None:
@@ -182,6 +184,13 @@ class TreatmentPanel(QWidget):
 
     def _return(self, field: str, value: object, final: bool) -> None:
         returns: Returns = replace(self._state.returns, **{field: value})  # type: ignore[arg-type]
+        self.returns_changed.emit(returns, final)
+
+    def _set_tempo(self, bpm: float, final: bool) -> None:
+        """Both returns go by one tempo."""
+        returns = self._state.returns.at(bpm)
+        self.reverb.show_value(returns.reverb)
+        self.delay.show_value(returns.delay)
         self.returns_changed.emit(returns, final)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
