@@ -17,7 +17,7 @@ from remixer.mixing.render import TREATED_BLOCK, RenderedMix
 from remixer.mixing.returns import Returns, Reverb
 from remixer.mixing.stems import ArrayStems, StemSet
 from remixer.mixing.strips import MixState
-from remixer.mixing.treatments import MasterTreatment
+from remixer.mixing.treatments import Band, Equaliser, MasterTreatment, Sends, Treatment
 from tests.mixing.treated import (
     COMPRESSOR,
     EQUALISER,
@@ -32,6 +32,7 @@ from tests.mixing.treated import (
     treated,
 )
 
+PEAKS = tuple(Band(freq_hz=hertz, q=2.0) for hertz in (80.0, 300.0, 2000.0, 9000.0))
 MASTERS = {
     "master equaliser": MixState(master=MasterTreatment(EQUALISER)),
     "master compressor": MixState(master=MasterTreatment(compressor=COMPRESSOR)),
@@ -48,6 +49,39 @@ def test_bypassed_leaves_0_differing_samples(name: str, grid: Grid | None) -> No
     assert null_test(stems.mix, [RenderedMix(stems, state)]).differing == 0
     assert play(stems, {0: state}).tobytes() == mix.tobytes()
     assert null_test(stems.mix, [RenderedMix(stems, treated(name))]).differing > 0
+
+
+NEUTRAL = {
+    "polarity and width": Treatment(invert=False, width=1.0),
+    "equaliser": Treatment(
+        equaliser=Equaliser(tuple(replace(band, gain_db=0.0, on=True) for band in PEAKS))
+    ),
+    "compressor": Treatment(compressor=replace(COMPRESSOR, ratio=1.0)),
+    "key": Treatment(compressor=replace(KEYED, ratio=1.0, makeup_db=0.0)),
+    "sends": Treatment(sends=Sends(-math.inf, -math.inf)),
+    "automation": Treatment(automation=((0, 0.0), (900, 0.0))),
+}
+"""Switched on, at the values that change nothing."""
+
+
+@pytest.mark.parametrize("grid", [Grid(16), None])
+@pytest.mark.parametrize("name", NEUTRAL)
+def test_neutral_values_leave_0_differing_samples(name: str, grid: Grid | None) -> None:
+    stems, mix = noise_set(grid, length=5000)
+    state = MixState(returns=ROOM).with_strip("drums", treatment=NEUTRAL[name])
+    assert null_test(stems.mix, [RenderedMix(stems, state)]).differing == 0
+    assert play(stems, {0: state}, [7, 900]).tobytes() == mix.tobytes()
+
+
+@pytest.mark.parametrize("name", ["polarity", "width", "equaliser", "compressor", "key"])
+def test_what_is_treated_stays_where_it_was(name: str) -> None:
+    """No latency to compensate: a click comes out at its sample, and nothing before it."""
+    samples = np.zeros((2, 4000))
+    samples[0, 1234] = 0.5
+    for stem in STEMS:
+        out = play(lone(stem, samples), {0: treated(name, stem)})
+        changed = np.flatnonzero(out.any(axis=0))
+        assert changed[0] == 1234
 
 
 @pytest.mark.parametrize("master", MASTERS)

@@ -24,7 +24,7 @@ from remixer.app.widgets.painting import painting, sized_font
 from remixer.app.widgets.timeline import Timeline
 
 LOWEST = 40  # pixels, at least
-OUTSIDE = 0.35
+OUTSIDE = {"dark": 0.35, "light": 0.18}
 """Of black, over what is not in the loop: a dimmer picture of the same colours."""
 
 
@@ -217,7 +217,7 @@ class LaneView(QWidget):
         timeline, width, height = self._timeline, self.width(), self.height()
         if timeline.marked:
             left, right = (round(timeline.x(s, width)) for s in timeline.marked)
-            shade = theme.faded("#000000", OUTSIDE)
+            shade = theme.faded("#000000", OUTSIDE[theme.name])
             painter.fillRect(0, 0, min(left, width), height, shade)
             painter.fillRect(max(right, 0), 0, max(width - right, 0), height, shade)
             for x in (left, right):
