@@ -160,6 +160,8 @@ def main() -> int:
     name = wanted.engine or ("atheris" if importlib.util.find_spec("atheris") else "ours")
     engine = importlib.import_module(ENGINES[name])
     names = wanted.targets.split(",") if wanted.targets else list(engine.TARGETS)
+    for target in engine.TARGETS.values():
+        target.seeds()  # made once, here
     turn_s = min(TURN_S, wanted.minutes * 60 / len(names))
     found: dict[str, Total] = {}
     stop, number = time.monotonic() + wanted.minutes * 60, 0

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 from remixer.audio.multitrack import StemFile
 from remixer.audio.resample import Resampler
 from remixer.dsp.signal import STEMS
-from remixer.errors import InputError, OutputError
+from remixer.errors import InputError, OutputError, brief
+from remixer.smallfiles import read_json
 from remixer.training.sources import OnError, Told, Trouble, check_room, settle, survey, untold
 from remixer.training.sources import Source as Source
 from remixer.training.sources import pack_size as pack_size
 
 AUDIO = "audio.i16"
 INDEX = "index.json"
+LARGEST = 1 << 26
 BLOCK = 1 << 18
 LOUDEST = 1.5
 """A stem that peaks higher is taken for a mistake."""
@@ -59,16 +61,16 @@ class Pack:
 
     def __init__(self, folder: Path) -> None:
         try:
-            index = json.loads((folder / INDEX).read_text())
-            self.rate: int = index["rate"]
-            self.channels: int = index["channels"]
-            self.clips = [Clip(**clip) for clip in index["clips"]]
+            index = read_json(folder / INDEX, LARGEST)
+            self.rate, self.channels = _sizes(index["rate"], index["channels"])
+            self.clips = [_clip(**values) for values in index["clips"]]
             self.skipped: dict[str, str] = dict(index.get("skipped", {}))
             """{song that was left out: why}."""
             self._audio = np.memmap(folder / AUDIO, "<i2", "r").reshape(-1, self.channels)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise InputError(
-                f"{folder} holds no whole pack ({error}): delete it, and it is built again"
+                f"{folder} holds no whole pack ({brief(error, 200)}): delete it, and it is built "
+                "again"
             ) from error
         if len(self._audio) != sum(clip.length for clip in self.clips):
             raise InputError(
@@ -101,6 +103,24 @@ class Pack:
             / self.rate
             for stem in STEMS
         }
+
+
+def _sizes(*values: Any) -> tuple[int, ...]:
+    """Numbers of an index that count something. Raises ValueError for others."""
+    if not all(type(value) is int and value > 0 for value in values):
+        raise ValueError(f"{values} are no numbers of 1 or more")
+    return values
+
+
+def _clip(**values: Any) -> Clip:
+    """A clip of an index. Raises TypeError or ValueError where it is none."""
+    clip = Clip(**values)
+    if not all(isinstance(text, str) for text in (clip.song, clip.stem, clip.split)):
+        raise ValueError("a name that is no text")
+    _sizes(clip.start + 1, clip.length + 1)
+    if not 0.0 <= clip.level < 1e9:
+        raise ValueError(f"a level of {clip.level}")
+    return clip
 
 
 def build_pack(

@@ -3,6 +3,7 @@
 import json
 import struct
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,9 @@ def noise(length: int = LENGTH) -> np.ndarray:
     return np.random.default_rng(1).uniform(-0.5, 0.5, (2, length))
 
 
+@cache
 def sounds() -> dict[str, list[bytes]]:
-    """Sound files by their format."""
+    """Sound files by their format; made once."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         found: dict[str, list[bytes]] = {}
@@ -84,12 +86,16 @@ def _streamed(wav: bytes) -> bytes:
 
 
 def _chunk(name: bytes, payload: bytes) -> bytes:
-    return name + struct.pack("<I", len(payload)) + payload + bytes(len(payload) % 2)
+    payload += bytes(len(payload) % 2)
+    return name + struct.pack("<I", len(payload)) + payload
 
 
 def with_chunks(wav: bytes) -> bytes:
-    """A WAV or RF64 with bext, iXML, cue points, their labels, a loop, and INFO texts."""
-    bext = b"made by hand".ljust(602, b"\0") + b"A=PCM\r\n"
+    """A WAV or RF64 with bext, iXML, cue points, their labels, a loop, and INFO texts.
+
+    All of even sizes: libsndfile 1.2.2 does not skip the padding of others in RF64.
+    """
+    bext = b"made by hand".ljust(602, b"\0") + b"A=PCM \r\n"
     ixml = (
         b"<BWFXML><TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_HI>0</TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_HI>"
         b"<TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_LO>12</TIMESTAMP_SAMPLES_SINCE_MIDNIGHT_LO></BWFXML>"
@@ -182,6 +188,7 @@ def cards() -> list[bytes]:
     return [json.dumps(card()).encode(), json.dumps(card("unet", UNET)).encode()]
 
 
+@cache
 def weight_files() -> list[bytes]:
     """Weights of small networks, and one with int8 rows."""
     torch.manual_seed(0)

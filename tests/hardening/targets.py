@@ -78,7 +78,7 @@ def sound(data: bytes, folder: Path, suffix: str = ".wav") -> None:
     path = folder / f"a{suffix}"
     path.write_bytes(data)
     target = folder / "target.wav"
-    target.write_bytes(_plain_wav())
+    target.write_bytes(corpus.sounds()["WAV"][0])
     attempt(
         partial(_listen, path),
         partial(_track, path),
@@ -90,15 +90,6 @@ def sound(data: bytes, folder: Path, suffix: str = ".wav") -> None:
     )
     with open_audio(target) as reader:
         assert reader.length == corpus.LENGTH
-
-
-_WAV: list[bytes] = []
-
-
-def _plain_wav() -> bytes:
-    if not _WAV:
-        _WAV.append(corpus.sounds()["WAV"][0])
-    return _WAV[0]
 
 
 def _listen(path: Path) -> None:
