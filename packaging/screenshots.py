@@ -1,13 +1,16 @@
 """Make the pictures in docs/images of the window as it is: `make screenshots`.
 
-Runs the app itself with the demo song, playing to a sound server of its own. Needs no screen.
+Runs the app itself with the demo song, playing to a sound server of its own. Needs no screen, and
+nothing of the user's: settings, cache, presets and log are its own.
 """
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -27,6 +30,8 @@ def main(folder: Path) -> None:
             REMIXER_SETTINGS=f"{scratch}/settings.ini",
             REMIXER_CACHE=f"{scratch}/cache",
             REMIXER_STATE=f"{scratch}/state",
+            REMIXER_LOGS=f"{scratch}/logs",
+            REMIXER_PRESETS=f"{scratch}/presets.json",
         )
         take(folder)
 
@@ -60,33 +65,31 @@ def take(folder: Path) -> None:
 class Photographer:
     """Brings the window into each state and saves what it looks like."""
 
-    def __init__(self, application: "object", window: "object", folder: Path) -> None:
+    def __init__(self, application: Any, window: Any, folder: Path) -> None:
         self.application, self.window, self.folder = application, window, folder
         self.control = window.controller
 
     def all(self) -> None:
-        """Empty, separating, mixing, treating, masks, owners, export; mixing in light, too."""
-        self.wait(lambda: False, 0.5)
-        self.save("empty")
-        self.window.open_demo()
+        """Separating, mixing, treating, masks, owners, comparing, export; mixing in light, too."""
+        self.pause(0.5)
+        self.window.files.open_demo()
         self.wait(self.some_stems)
-        self.wait(lambda: False, 0.7)
+        self.pause(0.7)
         self.save("separating")
-        self.wait(lambda: self.control.separation.state == "done", 300)
+        self.wait(lambda: self.control.separation.state == "done", 600)
         self.mix()
         self.save("mixing")
         self.treat()
-        self.window.lanes.set_mode("masks")
-        self.window.actions_["masks"].setChecked(True)
-        self.wait(lambda: False, 3)
-        self.save("masks")
-        self.window.actions_["owners"].trigger()
-        self.wait(lambda: False, 3)
-        self.save("owners")
+        for mode in ("masks", "owners"):
+            self.window.actions_[mode].trigger()
+            self.pause(3)
+            self.save(mode)
         self.window.actions_["spectrogram"].trigger()
+        self.compare()
+        self.blind()
         self.export()
         self.window.set_theme("light")
-        self.wait(lambda: False, 2)
+        self.pause(3)
         self.save("mixing-light")
 
     def some_stems(self) -> bool:
@@ -103,7 +106,7 @@ class Photographer:
         self.control.set_loop((8 * document.rate, 16 * document.rate))
         self.control.seek(10 * document.rate)
         self.control.toggle_play()
-        self.wait(lambda: False, 4)
+        self.pause(4)
 
     def treat(self) -> None:
         """A few treatments in their panel, and the level of a stem drawn on its lane."""
@@ -125,43 +128,85 @@ class Photographer:
         document.set_treatment("vocals", vocals)
         ducked = Compressor(-32.0, 3.0, key="vocals", on=True)
         document.set_treatment("other", Treatment(compressor=ducked))
-        self.window.select("vocals")
+        self.window.mixing.select("vocals")
         self.window.treating.set_open(True)
         self.window.treating.show_automation(True)
-        self.wait(lambda: False, 3)
+        self.pause(3)
         self.save("treatments")
         self.window.treating.set_open(False)
         self.window.treating.show_automation(False)
         while document.mix != before:
             document.undo()
 
-    def export(self) -> None:
-        """The dialog after an export, its proof shown."""
-        from PySide6.QtCore import QTimer
+    def compare(self) -> None:
+        """Original and remix measured side by side, over the loop."""
+        from remixer.app.dialogs.compare import CompareDialog
 
-        from remixer.app.dialogs.export import ExportDialog
+        self.window.show_compare()
+        dialog = self.window.findChild(CompareDialog)
+        self.wait(lambda: dialog.comparison is not None, 120)
+        self.pause(1)
+        self.keep(dialog, "compare")
+        dialog.close()
 
-        def photograph() -> None:
-            dialog = self.application.activeModalWidget()
-            if not isinstance(dialog, ExportDialog):
-                return
-            masters = Path(tempfile.gettempdir()) / "Masters"
-            masters.mkdir(exist_ok=True)
-            for old in masters.iterdir():
-                old.unlink()
-            dialog.form.folder.setText(str(masters))
-            dialog.start.click()
-            self.wait(lambda: not dialog.exporting and dialog.reveal.isVisible(), 60)
-            dialog.grab().save(str(self.folder / "export.png"))
+    def blind(self) -> None:
+        """The first trial of a blind test."""
+        from remixer.app.dialogs.abx import AbxDialog
+
+        def photograph(dialog: "AbxDialog") -> None:
+            dialog.setup.began.emit()
+            self.wait(lambda: dialog.pages.currentWidget() is dialog.trial, 60)
+            self.pause(1)
+            self.keep(dialog, "blind")
             dialog.reject()
 
-        QTimer.singleShot(300, photograph)
-        self.window.export()
+        self.within(AbxDialog, photograph)
+        self.window.show_abx()
+
+    def export(self) -> None:
+        """The dialog after an export, its proof shown."""
+        from remixer.app.dialogs.export import ExportDialog
+
+        masters = Path(tempfile.gettempdir()) / "Masters"
+
+        def photograph(dialog: "ExportDialog") -> None:
+            dialog.form.folder.setText(str(masters))
+            dialog.start.click()
+            self.wait(lambda: not dialog.exporting and dialog.reveal.isVisible(), 120)
+            self.keep(dialog, "export")
+            dialog.reject()
+
+        shutil.rmtree(masters, ignore_errors=True)
+        masters.mkdir()
+        self.within(ExportDialog, photograph)
+        self.window.files.export()
+        shutil.rmtree(masters)
+
+    def within(self, kind: type, do: Callable[[Any], None]) -> None:
+        """Do something once a dialog that holds up the window is open."""
+        from PySide6.QtCore import QTimer
+
+        def look() -> None:
+            dialog = self.application.activeModalWidget()
+            if isinstance(dialog, kind):
+                do(dialog)
+            else:
+                QTimer.singleShot(100, look)
+
+        QTimer.singleShot(300, look)
+
+    def keep(self, widget: Any, name: str) -> None:
+        """A picture of a widget."""
+        widget.grab().save(str(self.folder / f"{name}.png"))
+        print(self.folder / f"{name}.png")
 
     def save(self, name: str) -> None:
-        """One picture."""
-        self.window.grab().save(str(self.folder / f"{name}.png"))
-        print(self.folder / f"{name}.png")
+        """A picture of the window."""
+        self.keep(self.window, name)
+
+    def pause(self, seconds: float) -> None:
+        """Let the window live for a time."""
+        self.wait(lambda: False, seconds)
 
     def wait(self, until: Callable[[], object], seconds: float = 60.0) -> None:
         """Let the window live until something is so, or for a time."""
