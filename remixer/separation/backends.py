@@ -1,5 +1,5 @@
 """Separators of other packages, found by their entry points and described by their cards; none of
-their code is imported here, so that a window may list them. See docs/model.md, "Back ends".
+their code is imported here, so that a window may list them. See docs/api.md, "Write a back end".
 """
 
 import hashlib

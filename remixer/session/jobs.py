@@ -41,7 +41,10 @@ def separate_file(
 ) -> StemExport:
     """Separate a file into stem files in a folder, which is made if it is missing.
 
-    What cannot be written is found out before the separation starts. Raises RemixerError.
+    format: WAV, FLAC or AIFF in any case, or "source"; subtype: see `audio.formats.resolve`. cache:
+    the user's where none is given. What cannot be written is found out before the separation
+    starts. Raises InputError, OutputError, ModelError, CacheError, Cancelled; then no file is left,
+    and what was separated stays in the cache.
     """
     with open_audio(path) as source:
         plan_stems(source, folder, format, subtype, overwrite)
@@ -74,7 +77,12 @@ def remix_file(
     cache: StemCache | None = None,
     watch: Watch = Watch(),
 ) -> RemixExport:
-    """Write a file's remix. A neutral state needs no separation. Raises RemixerError."""
+    """Write a file's remix. A neutral state needs no separation.
+
+    target: its extension gives the format, its folder must be there. subtype, cache: as in
+    `separate_file`. Raises SettingError for a state that the source cannot have, and as
+    `separate_file`; then no file is left.
+    """
     with open_audio(path) as source:
         check_target(source, target, overwrite)
         effective_gains(state, source.channels)
