@@ -39,8 +39,8 @@ SILENT = Score(-np.inf, None, -np.inf, -np.inf)
 def scores(track: Track, estimates: Samples, measure: str) -> dict[str, Score]:
     """Scores of each stem that sounds.
 
-    estimates: (4, channels, samples), for "v3" of one channel. measure: "v3" or "v4". Stems that are
-    silent have no score and are no interference, as in the standard; an estimate that is silent
+    estimates: (4, channels, samples), for "v3" of one channel. measure: "v3" or "v4". Stems that
+    are silent have no score and are no interference, as in the standard; an estimate that is silent
     scores -inf.  Source: Vincent, Gribonval and Févotte 2006 (v3); museval, SiSEC 2018 (v4).
     """
     present = [i for i in range(len(STEMS)) if np.any(track.stems[i])]

@@ -35,8 +35,8 @@ def _fingerprint(name: str) -> str:
 
 
 def estimates_of(track: Track, system: str) -> Samples:
-    """All four stems of a track by a system, (4, channels, samples) float64. system: a model's ID, or
-    one of mix, irm, ibm, wiener. Raises ModelError for any other, and where a model fails.
+    """All four stems of a track by a system, (4, channels, samples) float64. system: a model's ID,
+    or one of mix, irm, ibm, wiener. Raises ModelError for any other, and where a model fails.
     """
     if system == MIX:
         return np.repeat(track.mixture[np.newaxis], len(STEMS), axis=0)

@@ -73,9 +73,9 @@ def separate(
 ) -> Iterator[Progress]:
     """Separate what the store lacks, giving progress after each chunk.
 
-    source: of the store's layout. to_grid: rounds estimates, float64 of any shape, to what is stored
-    (`mixing.stems.to_grid` with the source's grid). order: chunk numbers, drawn as workers come
-    free, so a generator may follow a moving playhead; chunks already done or drawn are skipped.
+    source: of the store's layout. to_grid: rounds estimates, float64 of any shape, to what is
+    stored (`mixing.stems.to_grid` with the source's grid). order: chunk numbers, drawn as workers
+    come free, so a generator may follow a moving playhead; chunks done or drawn are skipped.
 
     Raises Cancelled as soon as the chunks under way have ended; ModelError, InputError and
     CacheError as separator, source and store do. What is done stays in the store.
