@@ -142,7 +142,7 @@ class Photographer:
         """Original and remix measured side by side, over the loop."""
         from remixer.app.dialogs.compare import CompareDialog
 
-        self.window.show_compare()
+        self.window.dialogs.show_compare()
         dialog = self.window.findChild(CompareDialog)
         self.wait(lambda: dialog.comparison is not None, 120)
         self.pause(1)
@@ -161,7 +161,7 @@ class Photographer:
             dialog.reject()
 
         self.within(AbxDialog, photograph)
-        self.window.show_abx()
+        self.window.dialogs.show_abx()
 
     def export(self) -> None:
         """The dialog after an export, its proof shown."""

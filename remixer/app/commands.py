@@ -38,40 +38,40 @@ def make_actions(window: "MainWindow") -> Actions:
 
 def _file(actions: Actions, window: "MainWindow") -> None:
     for command, do in (
-        (Command("open", "&Open…", ("Ctrl+O",), "open", "Open a recording"), window.ask_open),
+        (Command("open", "&Open…", ("Ctrl+O",), "open", "Open a recording"), window.files.ask_open),
         (
             Command("demo", "Open the &demo song", (), "", "A song with true stems"),
-            window.open_demo,
+            window.files.open_demo,
         ),
         (
             Command("save", "&Save moves", ("Ctrl+S",), "", "Save the moves beside the song"),
-            window.save,
+            window.files.save,
         ),
-        (Command("save-as", "Save moves &as…", ("Ctrl+Shift+S",)), window.save_as),
+        (Command("save-as", "Save moves &as…", ("Ctrl+Shift+S",)), window.files.save_as),
         (
             Command("recover", "&Unsaved moves…", (), "", "Moves that a crash has left"),
-            window.show_recoveries,
+            window.recovering.show,
         ),
         (
             Command("export", "&Export…", ("Ctrl+E",), "export", "Write the remix or the stems"),
-            window.export,
+            window.files.export,
         ),
         (
             Command("preferences", "&Preferences…", ("Ctrl+,",), "settings", "Sound, theme, cache"),
-            window.show_preferences,
+            window.dialogs.show_preferences,
         ),
-        (Command("close", "&Close song", ("Ctrl+W",), "close"), window.close_song),
+        (Command("close", "&Close song", ("Ctrl+W",), "close"), window.files.close_song),
         (Command("quit", "&Quit", ("Ctrl+Q",)), window.close),
     ):
         actions.add("File", command, do)
 
 
 def _edit(actions: Actions, window: "MainWindow") -> None:
-    actions.add("Edit", Command("undo", "&Undo", ("Ctrl+Z",), "undo"), window.undo)
+    actions.add("Edit", Command("undo", "&Undo", ("Ctrl+Z",), "undo"), window.mixing.undo)
     redo = Command("redo", "&Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo")
-    actions.add("Edit", redo, window.redo)
+    actions.add("Edit", redo, window.mixing.redo)
     reset = Command("reset", "Reset the &mix", ("Ctrl+0",), "", "Every fader to 0 dB: the original")
-    actions.add("Edit", reset, window.reset_mix)
+    actions.add("Edit", reset, window.mixing.reset)
 
 
 def _playback(actions: Actions, window: "MainWindow") -> None:
@@ -88,9 +88,9 @@ def _playback(actions: Actions, window: "MainWindow") -> None:
     ):
         actions.add("Playback", command, do)
     loop = Command("loop", "&Loop", ("L",), "loop", "Play a region over and over", checkable=True)
-    actions.add("Playback", loop, window.set_looping)
+    actions.add("Playback", loop, window.looping.switch)
     region = Command("loop-view", "Loop what is in &view", ("Shift+L",))
-    actions.add("Playback", region, window.loop_view)
+    actions.add("Playback", region, window.looping.loop_view)
     original = Command(
         "original", "&Original (A/B)", ("A",), "compare", "Hear the original", checkable=True
     )
@@ -98,29 +98,33 @@ def _playback(actions: Actions, window: "MainWindow") -> None:
     change = Command(
         "change", "Only the &change", ("D",), "", "Hear what differs from the original", True
     )
-    actions.add("Playback", change, window.listen_to_change)
+    actions.add(
+        "Playback",
+        change,
+        lambda on: control.set_listen(Listen.CHANGE if on else Listen.REMIX),
+    )
     matched = Command(
         "match", "&Match loudness", ("Shift+A",), "", "Original as loud as the remix", True
     )
     actions.add("Playback", matched, control.set_matched)
     compare = Command("compare", "&Compare with the original…", ("C",), "", "Loudness and spectrum")
-    actions.add("Playback", compare, window.show_compare)
+    actions.add("Playback", compare, window.dialogs.show_compare)
     blind = Command("blind", "Blin&d test…", ("Shift+C",), "", "ABX: can it be told by ear?")
-    actions.add("Playback", blind, window.show_abx)
+    actions.add("Playback", blind, window.dialogs.show_abx)
 
 
 def _stems(actions: Actions, window: "MainWindow") -> None:
     for number, stem in enumerate((*STEMS, "master"), start=1):
         command = Command(f"select-{stem}", f"Select {stem}", (str(number),))
-        actions.add("Stems", command, lambda stem=stem: window.select(stem))
+        actions.add("Stems", command, lambda stem=stem: window.mixing.select(stem))
     for command, do in (
-        (Command("mute", "&Mute", ("M",), "", "Mute the selected stem"), window.mute),
-        (Command("solo", "&Solo", ("S",), "", "Solo the selected stem"), window.solo),
+        (Command("mute", "&Mute", ("M",), "", "Mute the selected stem"), window.mixing.mute),
+        (Command("solo", "&Solo", ("S",), "", "Solo the selected stem"), window.mixing.solo),
         (
             Command("solo-only", "Solo &only", ("Shift+S",), "", "Solo it, and no other"),
-            window.solo_only,
+            window.mixing.solo_only,
         ),
-        (Command("clear-solo", "&Clear solo", ("0",)), window.clear_solo),
+        (Command("clear-solo", "&Clear solo", ("0",)), window.mixing.clear_solo),
         (
             Command("separate", "Separate &again", ("Ctrl+R",), "", "Where it was stopped"),
             window.controller.separate,
@@ -169,8 +173,8 @@ def _view(actions: Actions, window: "MainWindow") -> None:
 
 def _help(actions: Actions, window: "MainWindow") -> None:
     for command, do in (
-        (Command("shortcuts", "&Shortcuts", ("F1", "?")), window.show_shortcuts),
-        (Command("about", "&About Remixer"), window.show_about),
+        (Command("shortcuts", "&Shortcuts", ("F1", "?")), window.dialogs.show_shortcuts),
+        (Command("about", "&About Remixer"), window.dialogs.show_about),
     ):
         actions.add("Help", command, do)
 

@@ -165,7 +165,7 @@ class Opening(QObject):
         self, wanted: Wanted, document: Document, content: str, unsaved: bool = False
     ) -> None:
         """The song is sure: it takes the place of the present one, if the user lets that go."""
-        if not self._window.may_close():
+        if not self._window.files.may_close():
             document.close()
             return
         saved, recovery = wanted.saved, wanted.recovery
@@ -173,10 +173,10 @@ class Opening(QObject):
         document.set_regions(saved.regions)
         origin = Origin(wanted.saved_as, unsaved or recovery is not None, content)
         self._control.take(document, origin, saved.model, wanted.play)
-        self._window.show_view(saved.view)
+        self._window.files.show_view(saved.view)
         self._tell_model(saved)
         if recovery is not None and self._control.keeper.saver.flush():
-            self._window.forget(recovery)
+            self._window.recovering.forget(recovery)
             recovery.discard()
         elif wanted.saved_as and wanted.located and not unsaved:
             self._remember(wanted.saved_as, document.path)

@@ -79,7 +79,7 @@ class Treating(QObject):
     def _clicked(self, name: str) -> None:
         """An FX light: opens the panel on its strip; closes it where it shows that already."""
         shown = self.is_open and self.panel.name == name
-        self._window.select(name)
+        self._window.mixing.select(name)
         self.set_open(not shown)
 
     def _show_song(self) -> None:
@@ -167,9 +167,9 @@ class Treating(QObject):
 
     def _treat(self, name: str, treatment: object, final: bool) -> None:
         if name in STEMS:
-            self._window.edit("set_treatment", name, treatment, final=final)
+            self._window.mixing.edit("set_treatment", name, treatment, final=final)
         else:
-            self._window.edit("set_master_treatment", treatment, final=final)
+            self._window.mixing.edit("set_master_treatment", treatment, final=final)
 
     def _set_returns(self, returns: object, final: bool) -> None:
-        self._window.edit("set_returns", returns, final=final)
+        self._window.mixing.edit("set_returns", returns, final=final)

@@ -46,7 +46,7 @@ def test_the_panel_opens_on_the_strip_that_is_meant(window: MainWindow) -> None:
     click(mixer.master.fx)
     assert treating.dock.isVisible()
     assert treating.panel.name == "master"
-    window.select("bass")
+    window.mixing.select("bass")
     assert treating.panel.name == "bass"
     click(mixer.strips["bass"].fx)
     assert not treating.dock.isVisible()
@@ -59,18 +59,18 @@ def test_the_panel_opens_on_the_strip_that_is_meant(window: MainWindow) -> None:
 def test_what_is_treated_is_in_the_mix_lit_and_undone(window: MainWindow) -> None:
     document, panel = window.controller.document, window.treating.panel
     assert document is not None
-    window.select("bass")
+    window.mixing.select("bass")
     click(panel.compressor.light)
     assert document.mix.strips[1].treatment.compressor.on
     assert window.controller.player.state == document.mix
     assert window.mixer.strips["bass"].fx.isChecked()
     assert not window.mixer.strips["drums"].fx.isChecked()
     assert window.actions_["undo"].text() == "&Undo Bass compressor on"
-    window.undo()
+    window.mixing.undo()
     assert document.mix == MixState()
     assert not window.mixer.strips["bass"].fx.isChecked()
     assert not panel.compressor.light.isChecked()
-    window.select("master")
+    window.mixing.select("master")
     click(panel.compressor.light)
     assert document.mix.master.compressor.on
     document.set_returns(EVERYTHING.returns)
@@ -81,7 +81,7 @@ def test_the_reduction_and_the_spectrum_are_shown_as_it_plays(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     panel = window.treating.panel
-    window.select("master")
+    window.mixing.select("master")
     window.treating.set_open(True)
     shown = Snapshot(position=RATE, meters=Meters(reduction_db=(1.0, 2.0, 3.0, 4.0, 5.0)))
     window.treating._tick(shown)
@@ -102,7 +102,7 @@ def test_the_reduction_and_the_spectrum_are_shown_as_it_plays(
 def test_the_loop_is_raised(window: MainWindow) -> None:
     document = window.controller.document
     assert document is not None
-    window.select("vocals")
+    window.mixing.select("vocals")
     window.actions_["raise-loop"].trigger()
     assert document.mix == MixState()
     document.set_loop((RATE, 2 * RATE))
