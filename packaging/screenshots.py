@@ -73,7 +73,7 @@ class Photographer:
         """Separating, mixing, treating, masks, owners, comparing, export; mixing in light, too."""
         self.pause(0.5)
         self.window.files.open_demo()
-        self.wait(self.some_stems)
+        self.wait(self.some_stems, 600)
         self.pause(0.7)
         self.save("separating")
         self.wait(lambda: self.control.separation.state == "done", 600)

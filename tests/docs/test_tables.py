@@ -124,3 +124,18 @@ def test_the_import_contracts_are_told() -> None:
     page = " ".join(ARCHITECTURE.read_text().split())
     for contract in contracts["contracts"]:
         assert f"*{contract['name']}*" in page
+
+
+@pytest.mark.parametrize("heading", ["## What the null light means", "## Troubleshooting"])
+def test_what_the_program_is_quoted_with_it_says(heading: str) -> None:
+    said = {text for path in SOURCES for text in _texts(path)}
+    for cells in table_after(GUIDE, heading):
+        for quoted in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", cells[0]):
+            assert any(quoted in text for text in said), f"nothing says {quoted!r}"
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """The strings of a module, those of f-strings in pieces."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
