@@ -11,17 +11,24 @@ FIELDS = ("name", "part", "date", "model", "preset")
 IDs.
 """
 DEFAULT = "{name} - {part}"
+_JOINERS = "\u200c\u200d"
+"""Invisible, and part of how Persian, Hindi and emoji are written."""
+_UNSHOWN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _FORBIDDEN = '/\\:*?"<>|'
-_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{p}{n}" for p in ("COM", "LPT") for n in range(1, 10)}
+_IN_A_PATH = "/\0"
+"""What ends a name wherever it stands; a song's own name holds neither."""
+_RESERVED = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"}
+_RESERVED |= {f"{port}{number}" for port in ("COM", "LPT") for number in "123456789¹²³"}
 """Names that Windows keeps for devices, whatever the extension."""
 
 
 def file_name(template: str, values: Mapping[str, str]) -> str:
     """The name that a template makes, without an extension.
 
-    values: of the fields, which stand in the name as they are. Raises SettingError for unknown
-    fields and fields without a value, for what does not belong in a name on every system, and for
-    names of nothing.
+    values: of the fields. The song's name stands there as it is; in what people may have called
+    otherwise, a preset, "_" stands for what does not belong in a name. Raises SettingError for
+    unknown fields and fields without a value, for what does not belong in a name on every system,
+    and for names of nothing.
     """
     name = "".join(
         _literal(text, template) + ("" if field is None else _value(field, values, template))
@@ -51,7 +58,7 @@ def _parts(template: str) -> list[tuple[str, str | None]]:
 
 def _literal(text: str, template: str) -> str:
     for character in text:
-        if character in _FORBIDDEN or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+        if not _is_plain(character):
             raise SettingError(
                 f"the name {template!r} holds {character!r}, which no file name may: leave it out"
             )
@@ -64,4 +71,14 @@ def _value(field: str, values: Mapping[str, str], template: str) -> str:
         raise SettingError(f"the name {template!r} has the field {{{field}}}: there are {known}")
     if not values.get(field):
         raise SettingError(f"there is no {field} for the name {template!r}: leave {{{field}}} out")
-    return values[field]
+    if field == "name":
+        return "".join("_" if c in _IN_A_PATH else c for c in values[field])
+    return "".join(c if _is_plain(c) else "_" for c in values[field])
+
+
+def _is_plain(character: str) -> bool:
+    """Whether it may stand in a name on every system, and looks like what it is: what turns the
+    direction of writing shows an extension that is none.
+    """
+    odd = character in _FORBIDDEN or unicodedata.category(character) in _UNSHOWN
+    return not odd or character in _JOINERS

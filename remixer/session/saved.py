@@ -123,6 +123,7 @@ def from_values(values: Values) -> SavedMix:
 def _text(value: Any) -> str:
     if not isinstance(value, str) or "\0" in value:
         raise TypeError(f"{value!r} is no text")
+    os.fsencode(value)  # a name on a disk may be no Unicode, but then it comes from bytes
     return value
 
 

@@ -5,8 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from remixer.errors import OutputError
+from remixer.errors import OutputError, brief
 from remixer.session.region import Original
+
+LONGEST = 255
+"""Bytes of a name, where the system does not tell."""
 
 
 @contextmanager
@@ -48,6 +51,7 @@ def check_target(
             f"{target} cannot be written ({error.strerror}): choose another name"
         ) from error
     _check_folder(target.resolve().parent, missing_folder)
+    _check_names(target.resolve())
 
 
 def _check_replaceable(source: Original, target: Path, overwrite: bool) -> None:
@@ -68,3 +72,18 @@ def _check_folder(folder: Path, missing: bool) -> None:
         raise OutputError(f"{there} is not a folder: give a folder to write in")
     if not os.access(there, os.W_OK | os.X_OK):
         raise OutputError(f"the folder {there} cannot be written to: choose another")
+
+
+def _check_names(target: Path) -> None:
+    """No name that is to be made is longer than the disk takes; in a folder that is missing the
+    system would only say so afterwards.
+    """
+    missing = [path for path in (target, *target.parents) if not path.exists()]
+    there = next(path for path in target.parents if path.exists())
+    longest = os.pathconf(there, "PC_NAME_MAX") if hasattr(os, "pathconf") else LONGEST
+    for path in missing:
+        if (size := len(os.fsencode(path.name))) > longest:
+            raise OutputError(
+                f"the name {brief(path.name)} has {size} bytes, {there} takes {longest}: "
+                "use a shorter name"
+            )

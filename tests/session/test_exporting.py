@@ -365,7 +365,7 @@ VALUES = {"name": "a/b.c: d", "part": "vocals", "date": "2024-05-06"}
 
 
 def test_a_song_keeps_its_name_whatever_is_in_it() -> None:
-    assert file_name("{name} - {part}", VALUES) == "a/b.c: d - vocals"
+    assert file_name("{name} - {part}", VALUES) == "a_b.c: d - vocals"
 
 
 REFUSED = ["", "  ", ".", "..", "/{name}", "a/{name}", "..\\{name}", "{name}\0", "{name}\n"]
