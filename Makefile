@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean
+.PHONY: run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean packages packages-test
 
 setup: $(STAMP)
 
@@ -41,3 +41,11 @@ clean:
 
 screenshots: setup
 	$(BIN)/python packaging/screenshots.py
+
+# Wheel, bundle, tarball and Debian package for Linux, in build/packages: see docs/packages.md.
+packages:
+	$(PYTHON) packaging/build.py all
+
+# The Debian package in a clean root without Python; as root, with debootstrap.
+packages-test:
+	packaging/test_bundle.sh build/packages/remixer_*.deb build/packages/clean-root

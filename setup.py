@@ -1,6 +1,6 @@
 """What a package takes along besides the code; everything else is said in pyproject.toml.
 
-A wheel gets remixer/share/ (models, demo song, icons) and remixer/commit.txt; an sdist the latter
+A wheel gets remixer/share/ (see SHARED) and remixer/commit.txt; an sdist the latter
 only, as it has the former where a checkout has them. Nothing is written into the source tree.
 """
 
@@ -21,6 +21,7 @@ SHARED = {
     "models": ["models/*.json", "models/*.safetensors"],
     "demo": ["resources/demo/demo.flac"],
     "icons": ["resources/icons/*.svg"],
+    "program": ["resources/program/*.svg"],
 }
 
 

@@ -1,9 +1,14 @@
-"""Where the files are that come with the program: models, the demo song, icons."""
+"""Where the files are that come with the program: models, the demo song, icons, its own icon."""
 
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[1]
-_CHECKOUT = {"models": "models", "demo": "resources/demo", "icons": "resources/icons"}
+_CHECKOUT = {
+    "models": "models",
+    "demo": "resources/demo",
+    "icons": "resources/icons",
+    "program": "resources/program",
+}
 """Where a source checkout has what a wheel carries as remixer/share/NAME (see setup.py)."""
 
 
@@ -13,7 +18,7 @@ def checkout() -> Path | None:
 
 
 def folder(name: str) -> Path:
-    """The folder of "models", "demo" or "icons": a source checkout's, or the installed one.
+    """The folder of "models", "demo", "icons" or "program": a source checkout's, or installed.
 
     Where the package lies does not matter: in a virtual environment, a user's own folder
     (`pip install --user`, `--target`), or a packaged program.

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import FrameType
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from remixer import logs
@@ -17,6 +18,7 @@ from remixer.app.main_window import MainWindow
 from remixer.app.settings import Settings
 from remixer.app.theme import apply_theme
 from remixer.playback.player import Player
+from remixer.resources import folder
 from remixer.session.separation_service import SeparationService
 
 CRASHED = "Remixer was ended by an error in a library the last time. The log says where."
@@ -35,6 +37,7 @@ def main(file: Path | None, play: bool = False) -> int:
     application.setApplicationName("remixer")
     application.setApplicationDisplayName("Remixer")
     application.setDesktopFileName("remixer")
+    application.setWindowIcon(QIcon(str(folder("program") / "remixer.svg")))
     settings = Settings()
     apply_theme(application, settings.theme)
     player = Player(settings.output)  # the processes start while the window is made

@@ -66,7 +66,7 @@ def test_what_nobody_knows_is_called_so(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert version.commit() == "unknown"
 
 
-@pytest.mark.parametrize("name", ["models", "demo", "icons"])
+@pytest.mark.parametrize("name", ["models", "demo", "icons", "program"])
 def test_resources_are_there(name: str) -> None:
     assert list(resources.folder(name).iterdir())
 

@@ -125,11 +125,15 @@ def test_models_come_with_their_weights_and_stay_small(wheel: Path) -> None:
         assert (path.parent / weights).stat().st_size < 40e6
 
 
-def test_demo_song_and_icons_come_along(wheel: Path) -> None:
+@pytest.mark.parametrize("name", ["icons", "program"])
+def test_drawings_come_along(wheel: Path, name: str) -> None:
+    drawings = {path.name for path in (ROOT / "resources" / name).glob("*.svg")}
+    assert drawings
+    assert {f"remixer/share/{name}/{drawing}" for drawing in drawings} <= carried(wheel)
+
+
+def test_the_demo_song_comes_along(wheel: Path) -> None:
     assert "remixer/share/demo/demo.flac" in carried(wheel)
-    icons = {f"remixer/share/icons/{p.name}" for p in (ROOT / "resources/icons").glob("*.svg")}
-    assert icons
-    assert icons <= carried(wheel)
 
 
 def test_it_says_version_and_commit(source: Path, installed: Path, tmp_path: Path) -> None:
