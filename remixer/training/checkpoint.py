@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from remixer.errors import ModelError, OutputError
+from remixer.errors import ModelError, OutputError, brief
 from remixer.training.sources import megabytes
 
 CHECKPOINT = "checkpoint.pt"
@@ -44,7 +44,7 @@ def read_checkpoint(run: Path) -> dict[str, Any] | None:
         saved: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # whatever a damaged archive or pickle comes up with
         raise ModelError(
-            f"{path} is damaged ({str(error).splitlines()[0]}): delete it and train again, from "
+            f"{path} is damaged ({brief(error)}): delete it and train again, from "
             f"{BEST} with --start if you like"
         ) from error
     return saved

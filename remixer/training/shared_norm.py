@@ -20,7 +20,7 @@ class SharedBatchNorm2d(nn.BatchNorm2d):
         """(batch, channels, height, width), same shape."""
         if not self.training:
             return super().forward(image)
-        cells = image.float()
+        cells = image.float() if image.dtype.itemsize < 4 else image
         ones = cells.new_full((1,), cells.numel() / cells.shape[1])
         totals = summed(torch.cat([cells.sum(dim=(0, 2, 3)), ones]))
         number = totals[-1]

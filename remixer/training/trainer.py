@@ -169,6 +169,7 @@ class Trainer:
         for step in range(self.step, self.step + self.plan.epoch_batches):
             with self._advised(f"at batch {step}", batch):
                 batch = next(batches)
+            with self._advised(f"at batch {step}", batch):
                 loss = self._step(step, batch)
             total += loss
             on_batch(step, loss)
