@@ -127,12 +127,14 @@ class Controller(QObject):
         """Whether there are moves that no `.remix` file holds."""
         return self.keeper.unsaved
 
-    def save(self, target: Path) -> bool:
-        """Write the moves to a `.remix` file. False, with a notice, where that cannot be."""
+    def save(self, target: Path, replace: bool = False) -> bool:
+        """Write the moves to a `.remix` file. False, with a notice, where that cannot be. replace:
+        see `Keeper.save`.
+        """
         if self.document is None:
             return False
         try:
-            self.keeper.save(target)
+            self.keeper.save(target, replace)
         except RemixerError as error:
             self.noticed.emit(message_of(error), "error")
             return False

@@ -91,7 +91,7 @@ class Files(QObject):
         target = Path(name)
         if target.suffix.lower() != SUFFIX:
             target = target.with_name(target.name + SUFFIX) if name else target
-        return bool(name) and self._control.save(target)
+        return bool(name) and self._control.save(target, replace=True)
 
     def may_close(self) -> bool:
         """Whether the present song may go: asks when moves are not saved."""

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from remixer.errors import RemixerError
+from remixer.errors import OutputError, RemixerError
 from remixer.separation.catalogue import find_models
 from remixer.session.autosave import Autosaver, Work, save_session
 from remixer.session.document import Document
 from remixer.session.locate import geometry_of
 from remixer.session.saved import SavedMix, View
-from remixer.session.savefile import note_song
+from remixer.session.savefile import note_song, read_mix
 from remixer.session.separation_link import stamp_of
 
 _log = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ class Keeper:
         self._document: Document | None = None
         self._held: object = None
         """What the `.remix` file holds of the document; None when it holds something else."""
+        self._there: object = None
+        """The moves in it when this window has last looked."""
         self._stamp: tuple[int, ...] = ()
         self._incomplete = False
         """Whether the file was saved before the content was known."""
@@ -57,6 +59,7 @@ class Keeper:
         """Another song is open."""
         self._document, self.saved_as, self.content = document, origin.saved_as, origin.content
         self._held = None if origin.unsaved else _edited(document)
+        self._there = _moves_in(origin.saved_as) if origin.saved_as else None
         self._stamp, self._incomplete = _stamp(document.path), False
         self.model = model
         self.keep()
@@ -76,18 +79,34 @@ class Keeper:
         if self._document is not None:
             self.saver.keep(Work(self._saved(self._document), self.saved_as, self.unsaved))
 
-    def save(self, target: Path) -> None:
-        """Write the `.remix` file. Raises OutputError; then nothing has changed."""
+    def save(self, target: Path, replace: bool = False) -> None:
+        """Write the `.remix` file. replace: whatever is there. Otherwise the song's own file must
+        hold what it did when it was opened or saved last: another window may have saved other moves
+        to it since.
+
+        Raises OutputError; then nothing has changed.
+        """
         document = self._document
         if document is None:
             return
+        if target == self.saved_as and not replace:
+            self._check_other(target)
         try:
             save_session(self.saver, target, self._saved(document))
         except RemixerError:
             self.keep()
             raise
         self.saved_as, self._held = target, _edited(document)
+        self._there = _moves_in(target)
         self._incomplete = not self.content
+
+    def _check_other(self, target: Path) -> None:
+        there = _moves_in(target)
+        if None not in (there, self._there) and there != self._there:
+            raise OutputError(
+                f"{target.name} holds other moves by now, saved by another window: save yours "
+                "under another name (File, Save as), or open it again"
+            )
 
     def know(self, content: str) -> None:
         """The song's content hash; a file that was saved without it is completed."""
@@ -146,6 +165,15 @@ class Keeper:
 def _edited(document: Document) -> object:
     """What of a document is the user's work: where it plays is not."""
     return document.mix, document.regions
+
+
+def _moves_in(session: Path) -> object:
+    """The user's work that a `.remix` file holds; None where it is gone or damaged."""
+    try:
+        saved = read_mix(session)
+    except RemixerError:
+        return None
+    return saved.mix, saved.regions
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -77,7 +77,7 @@ class _SndEncoder:
         mp3 = what.subtype == "MPEG_LAYER_III"
         with _told():
             self._file = soundfile.SoundFile(
-                native(path),
+                native(path, "w"),
                 "w",
                 rate,
                 channels,

@@ -27,7 +27,10 @@ INTERVAL_S = 2.0
 """Between two writes while something changes; well below the 5 s that a crash may cost."""
 VERSION = 1
 KEPT_S = 30 * 86_400.0
-"""Recovery files that nobody wanted for so long are deleted."""
+OFFERS = 3
+"""Recovery files that nobody wanted for so long, by the clock, and at so many starts are deleted.
+The clock alone does not count: it may have jumped by years.
+"""
 LOCK = ".lock"
 _LATEST = 2.0**37
 """Seconds since the epoch: the year 6325. Calendars end at 9999."""
@@ -203,7 +206,7 @@ class Recovery:
 
 def recoveries(folder: Path | None = None) -> list[Recovery]:
     """What dead windows left that no session holds, the newest first. Of the rest, what is of no
-    use to anybody is deleted: nothing unsaved in it, or left for a month.
+    use to anybody is deleted: nothing unsaved in it, or left for a month and several starts.
     """
     folder = folder or recovery_folder()
     found = [r for file in _files(folder) if (r := _taken(file)) is not None]
@@ -218,10 +221,19 @@ def _files(folder: Path) -> Iterator[Path]:
         return
     for path in names:
         if path.suffix == LOCK and _age_s(path) > KEPT_S:
-            with suppress(OSError):
-                path.unlink()
+            _clear(path.with_suffix(SUFFIX))
         if path.suffix == SUFFIX and not path.name.startswith("."):
             yield path
+
+
+def _clear(file: Path) -> None:
+    """Remove a lock without a file, if nobody holds it: a window may have been open for a month, or
+    the clock may have jumped.
+    """
+    lock = _lock_of(file)
+    with suppress(OSError):
+        lock.acquire(timeout=0)
+        _let_go(file, lock)
 
 
 def _taken(file: Path) -> Recovery | None:
@@ -235,16 +247,26 @@ def _taken(file: Path) -> Recovery | None:
     try:
         values = read_values(file, "recovery", VERSION)
         recovery = Recovery(file, lock, _work(values), _moment(values["time"]))
+        offers = int(values.get("offers", 0)) + 1
     except (RemixerError, *DAMAGE):
         # Damaged, or of a newer Remixer, which may still want it.
-        recovery = None
-    if recovery is not None and _is_missed(recovery.work) and _age_s(file) < KEPT_S:
-        return recovery
+        recovery, offers, values = None, 0, {}
+    if recovery is not None and _is_missed(recovery.work):
+        young = time.time() - recovery.time_s < KEPT_S
+        if young or offers <= OFFERS:
+            _count(file, {**values, "offers": offers})
+            return recovery
     if recovery is not None or _age_s(file) > KEPT_S:
         with suppress(OSError):
             file.unlink()
     _let_go(file, lock)
     return None
+
+
+def _count(file: Path, values: dict[str, Any]) -> None:
+    """How often it was offered. A disk that refuses is no error: it is offered more often."""
+    with suppress(RemixerError):
+        write_values(file, values)
 
 
 def _moment(value: Any) -> float:
