@@ -59,3 +59,10 @@ def test_every_picture_is_shown() -> None:
     shown = {(page.parent / link).resolve() for page in PAGES for link in links(page)}
     pictures = {path for path in (ROOT / "docs" / "images").iterdir() if path.is_file()}
     assert not {name(path) for path in pictures - shown}
+
+
+def test_pages_that_the_code_names_are_there() -> None:
+    for folder in ("remixer", "benchmarks", "packaging"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for page in re.findall(r"docs/\w+\.md", path.read_text(encoding="utf-8")):
+                assert (ROOT / page).is_file(), f"{name(path)} sends to {page}, which is not there"
