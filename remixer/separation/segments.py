@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -27,8 +28,9 @@ from remixer.separation.features import (
 from remixer.separation.networks.registry import DEFAULTS
 
 Magnitudes = NDArray[np.float32]
-KEPT = 6
-"""Segments that are remembered: what two workers on neighbouring chunks look at."""
+KEPT = 4
+"""Segments that are remembered, at the least: what two workers on neighbouring chunks look at, and
+the next."""
 
 
 class SegmentModel:
@@ -97,24 +99,26 @@ class SegmentMasks:
         spectrum: (channels, bins, frames) of those frames. Returns (4, channels, bins, frames)
         float32, summing to 1.
         """
-        card, frames = self.model.card, spectrum.shape[2]
-        if coincides(card, stft, source.rate):
-            masks = self._frames(source, first, frames)
-            beyond = stft.bins - masks.shape[2]
-            masks = np.pad(masks, ((0, 0), (0, 0), (0, beyond), (0, 0)))
-        else:
-            low, count = model_span(card, stft, source.rate, first, frames)
-            masks = self._frames(source, low, count)
-            stems, channels, bins, _ = masks.shape
-            flat = masks.reshape(stems * channels, bins, count)
-            lattice = model_lattice(card, low, count, bins)
-            target = native_lattice(stft, source.rate, first, frames)
-            masks = map_masks(flat, lattice, target).reshape(stems, channels, stft.bins, frames)
+        card, (channels, _, frames) = self.model.card, spectrum.shape
         top = (self.model.bins - 1) * card.rate / card.window
         band = int(top * stft.window / source.rate + 1e-6) + 1
-        magnitudes = np.abs(spectrum)
-        extended = [extend_band(masks[:, c], m, band) for c, m in enumerate(magnitudes)]
-        return np.stack(extended, axis=1)
+        # Filled stem by stem, channel by channel: all at once would take several times the memory.
+        masks = np.zeros((len(STEMS), channels, stft.bins, frames), np.float32)
+        if coincides(card, stft, source.rate):
+            masks[:, :, : self.model.bins] = self._frames(source, first, frames)
+        else:
+            low, count = model_span(card, stft, source.rate, first, frames)
+            seen = self._frames(source, low, count)
+            lattice = model_lattice(card, low, count, self.model.bins)
+            target = native_lattice(stft, source.rate, first, frames)
+            target = replace(target, bins=min(band, stft.bins))
+            for stem, channel in np.ndindex(seen.shape[:2]):
+                mapped = map_masks(seen[stem, channel][np.newaxis], lattice, target)
+                masks[stem, channel, : target.bins] = mapped[0]
+        for channel in range(channels):
+            magnitudes = np.abs(spectrum[channel])
+            masks[:, channel] = extend_band(masks[:, channel], magnitudes, band)
+        return masks
 
     def _frames(self, source: SampleReader, first: int, count: int) -> Masks:
         """Masks of the model's frames [first, first + count): (4, channels, bins, count)."""
