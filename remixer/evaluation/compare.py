@@ -63,6 +63,14 @@ class Comparison:
         """The ratios of this measure."""
         return tuple(r for r in RATIOS if any(key[0] == r for key in self.values))
 
+    @property
+    def needed(self) -> int:
+        """With fewer songs no difference can be significant: no p is below 2 / 2^songs, times the
+        pairs of systems.
+        """
+        tests = math.comb(len(self.systems), 2)
+        return math.floor(math.log2(2 * tests / LEVEL)) + 1 if tests else 0
+
     def found(self, ratio: str, stem: str, system: str) -> NDArray[np.float64]:
         """The values that exist."""
         values = self.values.get((ratio, stem, system), np.zeros(0))

@@ -10,11 +10,24 @@ from numpy.typing import NDArray
 
 from remixer.evaluation.compare import EXACT_DB, LEVEL, TARGETS, Comparison
 
-COLOURS = ("#8aa0b4", "#4f86b8", "#e0923f", "#6aa56e", "#a9719f", "#c0564e", "#8d8456", "#5a5f66")
+COLOURS = (
+    "#8aa0b4",
+    "#4f86b8",
+    "#e0923f",
+    "#6aa56e",
+    "#a9719f",
+    "#c0564e",
+    "#8d8456",
+    "#3f9a94",
+    "#5a5f66",
+    "#c7a93b",
+)
 INK, GRID = "#22262b", "#dfe3e8"
 BOX = 0.72
 """Width of a box; the systems of a target lie one apart, targets by `GAP` more."""
 GAP = 1.1
+PANEL, ROW = 2.1, 0.15
+"""Inches: the height of a panel's values, and of each row of brackets above them."""
 _STYLE: Any = {
     "font.size": 9,
     "font.family": "DejaVu Sans",
@@ -41,16 +54,20 @@ def draw(comparison: Comparison, path: Path) -> list[Path]:
     with pyplot.rc_context(_STYLE):
         ratios = comparison.ratios
         count = len(TARGETS) * (len(comparison.systems) + GAP)
+        brackets = [_brackets(comparison, ratio) for ratio in ratios]
+        heights = [PANEL + ROW * _rows(marks) for marks in brackets]
         figure, axes = pyplot.subplots(
             len(ratios),
             1,
-            figsize=(max(6.4, 0.27 * count + 1.2), 2.35 * len(ratios) + 0.75),
+            figsize=(max(6.4, 0.27 * count + 1.2), sum(heights) + 0.25 * len(ratios) + 0.75),
             sharex=True,
             squeeze=False,
             layout="constrained",
+            height_ratios=heights,
         )
-        for axis, ratio in zip(axes[:, 0], ratios, strict=True):
+        for axis, ratio, marks in zip(axes[:, 0], ratios, brackets, strict=True):
             _panel(axis, comparison, ratio)
+            _mark(axis, marks)
         figure.align_ylabels(axes[:, 0])
         _finish(figure, axes[-1, 0], comparison)
         written = [path.with_suffix(f".{kind}") for kind in ("png", "svg")]
@@ -67,6 +84,7 @@ def place(comparison: Comparison, stem: str, system: str) -> float:
 
 
 def _panel(axis: Any, comparison: Comparison, ratio: str) -> None:
+    exact = []
     for stem in TARGETS:
         for number, system in enumerate(comparison.systems):
             values = comparison.found(ratio, stem, system)
@@ -75,16 +93,15 @@ def _panel(axis: Any, comparison: Comparison, ratio: str) -> None:
             if finite.size:
                 _box(axis, finite, at, colour)
             elif values.size and values.min() >= EXACT_DB:
-                axis.text(
-                    at, 0.97, "∞", transform=axis.get_xaxis_transform(), ha="center", va="top"
-                )
+                exact.append(at)
+    for at in exact:
+        axis.text(at, axis.get_ylim()[1], "∞", ha="center", va="top")
     axis.set_ylabel(f"{ratio.upper()} (dB)")
     axis.grid(axis="y", color=GRID, linewidth=0.7)
     axis.set_axisbelow(True)
     axis.axhline(0, color=INK, linewidth=0.6, alpha=0.5, zorder=0.9)
     axis.spines[["top", "right"]].set_visible(False)
     axis.tick_params(axis="x", length=0)
-    _marks(axis, comparison, ratio)
 
 
 def _box(axis: Any, values: NDArray[np.float64], at: float, colour: str) -> None:
@@ -108,26 +125,28 @@ def _box(axis: Any, values: NDArray[np.float64], at: float, colour: str) -> None
     )
 
 
-def _marks(axis: Any, comparison: Comparison, ratio: str) -> None:
-    """A bracket with "ns" over every two systems that do not differ, stacked so that none cross."""
-    low, high = axis.get_ylim()
-    step = 0.085 * (high - low)
-    top = high
+def _brackets(comparison: Comparison, ratio: str) -> list[tuple[float, float, int]]:
+    """(left, right, row) of a bracket over every two systems that do not differ, stacked so that
+    none cross. Where there are too few songs to tell, there are none.
+    """
+    brackets: list[tuple[float, float, int]] = []
+    if len(comparison.songs) < comparison.needed:
+        return brackets
     for stem in TARGETS:
-        reach: list[tuple[float, float, int]] = []
-        pairs = [p for p in comparison.pairs if (p.ratio, p.stem) == (ratio, stem)]
         ends = [
             (place(comparison, stem, p.first), place(comparison, stem, p.second))
-            for p in pairs
-            if not p.significant
+            for p in comparison.pairs
+            if (p.ratio, p.stem) == (ratio, stem) and not p.significant
         ]
+        reach: list[tuple[float, float, int]] = []
         for left, right in sorted(ends, key=lambda pair: pair[1] - pair[0]):
-            row = _free_row(reach, left, right)
-            reach.append((left, right, row))
-            height = high + (row + 0.35) * step
-            top = max(top, height + step)
-            _bracket(axis, left, right, height, step)
-    axis.set_ylim(low, top)
+            reach.append((left, right, _free_row(reach, left, right)))
+        brackets += reach
+    return brackets
+
+
+def _rows(brackets: list[tuple[float, float, int]]) -> int:
+    return max((row + 1 for _, _, row in brackets), default=0)
 
 
 def _free_row(reach: list[tuple[float, float, int]], left: float, right: float) -> int:
@@ -135,8 +154,19 @@ def _free_row(reach: list[tuple[float, float, int]], left: float, right: float) 
     return next(row for row in range(len(reach) + 1) if row not in taken)
 
 
+def _mark(axis: Any, brackets: list[tuple[float, float, int]]) -> None:
+    """Brackets with "ns" above the values; the scale ends where they begin."""
+    low, high = axis.get_ylim()
+    step = (high - low) * ROW / PANEL
+    for left, right, row in brackets:
+        _bracket(axis, left, right, high + (row + 0.3) * step, step)
+    axis.set_yticks([tick for tick in axis.get_yticks() if low <= tick <= high])
+    axis.spines["left"].set_bounds(low, high)
+    axis.set_ylim(low, high + _rows(brackets) * step)
+
+
 def _bracket(axis: Any, left: float, right: float, height: float, step: float) -> None:
-    tick = 0.16 * step
+    tick = 0.2 * step
     axis.plot(
         [left + 0.1, left + 0.1, right - 0.1, right - 0.1],
         [height - tick, height, height, height - tick],
@@ -169,13 +199,13 @@ def _finish(figure: Any, bottom: Any, comparison: Comparison) -> None:
     figure.legend(
         handles=handles,
         loc="outside upper center",
-        ncols=min(len(systems), 6),
+        ncols=min(len(systems), int(figure.get_figwidth() / 1.15)),
         frameon=False,
         handlelength=1.1,
         handleheight=1.0,
         columnspacing=1.6,
     )
-    figure.supxlabel(_caption(comparison), fontsize=7.5)
+    figure.supxlabel(_caption(comparison), fontsize=8)
 
 
 def _caption(comparison: Comparison) -> str:
@@ -183,6 +213,8 @@ def _caption(comparison: Comparison) -> str:
     about = f"{where}, {len(comparison.songs)} songs, BSS Eval {comparison.measure}."
     if len(comparison.systems) < 2:
         return about
+    if len(comparison.songs) < comparison.needed:
+        return f"{about} Too few for any test of significance, which takes {comparison.needed}."
     return (
         f"{about} Differences within a target are significant (p < {LEVEL}, Wilcoxon, Bonferroni) "
         'unless marked "ns".'

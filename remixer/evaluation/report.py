@@ -55,20 +55,18 @@ def _tests(comparison: Comparison) -> list[str]:
     return [
         f"SDR, median difference in dB. Wilcoxon signed-rank test over songs, Bonferroni for "
         f'{tests} pairs: p in brackets, **bold** where p < {LEVEL}, "ns" where not.',
-        *_too_few(comparison, tests),
+        *_too_few(comparison),
         "",
         *_table(["", *TARGETS], rows),
     ]
 
 
-def _too_few(comparison: Comparison, tests: int) -> list[str]:
-    """With n songs no p is below 2 / 2^n."""
-    needed = math.floor(math.log2(2 * tests / LEVEL)) + 1
-    if len(comparison.songs) >= needed:
+def _too_few(comparison: Comparison) -> list[str]:
+    if len(comparison.songs) >= comparison.needed:
         return []
     return [
-        f"With fewer than {needed} songs no difference can reach p < {LEVEL} after the correction, "
-        "however large it is."
+        f"With fewer than {comparison.needed} songs no difference can reach p < {LEVEL} after the "
+        "correction, however large it is."
     ]
 
 

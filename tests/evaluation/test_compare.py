@@ -230,3 +230,9 @@ def test_the_figure_copes_with_infinities_and_nothing(tmp_path: Path) -> None:
 def test_a_figure_of_one_system_and_one_song(tmp_path: Path) -> None:
     _, svg = draw(compared({"cnn1": 1.0}, 1), tmp_path / "figure")
     assert marks(svg) == 0
+
+
+def test_a_figure_of_too_few_songs_says_so_and_marks_nothing(tmp_path: Path) -> None:
+    _, svg = draw(compared({"a": 1.0, "b": 1.0}, 3), tmp_path / "figure")
+    assert marks(svg) == 0
+    assert "Too few for any test of significance, which takes 8." in svg.read_text()

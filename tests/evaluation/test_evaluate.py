@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -94,6 +95,15 @@ def test_an_unknown_system_is_named_with_what_there_is() -> None:
 def test_fingerprints_change_with_the_weights(models: Path) -> None:
     found = fingerprints(["cnn1", "bands", "mix"])
     assert len(set(found.values())) == 3
+
+
+def test_two_models_of_one_file_of_weights_are_told_apart(models: Path) -> None:
+    card = json.loads((models / "cnn1.json").read_text())
+    twin = {**card, "id": "twin", "config": {**card["config"], "binary": True}}
+    (models / "twin.json").write_text(json.dumps(twin))
+    found = fingerprints(["cnn1", "twin"])
+    assert card["sha256"] == twin["sha256"]
+    assert found["cnn1"] != found["twin"]
 
 
 def test_oracles_are_ahead_of_doing_nothing(songs: list[Multitrack]) -> None:
