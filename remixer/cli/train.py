@@ -77,9 +77,21 @@ def train(
             metavar="FILE",
         ),
     ] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, show_default="100")] = None,
-    epoch_batches: Annotated[int | None, typer.Option(min=1, show_default="100")] = None,
-    patience: Annotated[int | None, typer.Option(min=1, show_default="5")] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="At most so many.", show_default="100")
+    ] = None,
+    epoch_batches: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Batches in an epoch.", show_default="as many as the songs have frames for"
+        ),
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="End after so many epochs that are not the best.", show_default="5"
+        ),
+    ] = None,
     rate: Annotated[
         float | None,
         typer.Option(min=0, help="Adam's learning rate at the start.", show_default="1e-3"),
@@ -105,7 +117,7 @@ def train(
     average: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, help="What a batch keeps of that average.", show_default="0.998"
+            min=0, max=0.99999, help="What a batch keeps of that average.", show_default="0.998"
         ),
     ] = None,
     batch: Annotated[
@@ -120,7 +132,9 @@ def train(
         bool | None,
         typer.Option(help="With the quirks of the authors' experiment.", show_default="no"),
     ] = None,
-    seed: Annotated[int | None, typer.Option(min=0, show_default="1")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of weights and examples.", show_default="1")
+    ] = None,
     valid: Valid = [],  # noqa: B006 - typer copies it
     on_error: Annotated[
         OnError, typer.Option(help="What a song that cannot be used does.")
@@ -128,7 +142,9 @@ def train(
     ship: Annotated[
         Path | None, typer.Option(help="Write the best weights and a card there.", metavar="DIR")
     ] = None,
-    licence: str = "see the training data",
+    licence: Annotated[
+        str, typer.Option(help="Of the weights, for their card.")
+    ] = "see the training data",
 ) -> None:
     """Train a network by remixing the songs of a folder; run again to go on.
 

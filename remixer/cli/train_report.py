@@ -38,6 +38,7 @@ class Report:
             *columns,
             console=Console(file=sys.stderr, emoji=False),
             transient=True,
+            refresh_per_second=2,  # each picture is time that training lacks
             disable=not tty,
             redirect_stdout=sys.stdout.isatty(),
         )

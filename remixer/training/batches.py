@@ -103,7 +103,8 @@ class Batches:
         """Threads: one beside a network on the CPU, which needs the cores itself."""
         if self.place.device.type == "cpu":
             return 1
-        return max(1, min(MOST_DRAWERS, (os.cpu_count() or 1) // self.place.size - 1))
+        neighbours = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's, on this machine
+        return max(1, min(MOST_DRAWERS, (os.cpu_count() or 1) // neighbours - 1))
 
     def _share(self, rng: np.random.Generator) -> tuple[Arrays, int, int]:
         """The arrays of every size-th portion; how many portions the whole batch has, and the
