@@ -73,10 +73,10 @@ class Photographer:
         """Separating, mixing, treating, masks, owners, comparing, export; mixing in light, too."""
         self.pause(0.5)
         self.window.files.open_demo()
-        self.wait(self.some_stems, 600)
+        self.wait(self.some_stems)
         self.pause(0.7)
         self.save("separating")
-        self.wait(lambda: self.control.separation.state == "done", 600)
+        self.wait(lambda: self.control.separation.state == "done")
         self.mix()
         self.save("mixing")
         self.treat()
@@ -144,7 +144,7 @@ class Photographer:
 
         self.window.dialogs.show_compare()
         dialog = self.window.findChild(CompareDialog)
-        self.wait(lambda: dialog.comparison is not None, 120)
+        self.wait(lambda: dialog.comparison is not None)
         self.pause(1)
         self.keep(dialog, "compare")
         dialog.close()
@@ -155,7 +155,7 @@ class Photographer:
 
         def photograph(dialog: "AbxDialog") -> None:
             dialog.setup.began.emit()
-            self.wait(lambda: dialog.pages.currentWidget() is dialog.trial, 60)
+            self.wait(lambda: dialog.pages.currentWidget() is dialog.trial)
             self.pause(1)
             self.keep(dialog, "blind")
             dialog.reject()
@@ -172,7 +172,7 @@ class Photographer:
         def photograph(dialog: "ExportDialog") -> None:
             dialog.form.folder.setText(str(masters))
             dialog.start.click()
-            self.wait(lambda: not dialog.exporting and dialog.reveal.isVisible(), 120)
+            self.wait(lambda: not dialog.exporting and dialog.reveal.isVisible())
             self.keep(dialog, "export")
             dialog.reject()
 
@@ -201,14 +201,15 @@ class Photographer:
         print(self.folder / f"{name}.png")
 
     def save(self, name: str) -> None:
-        """A picture of the window."""
+        """A picture of the window, its lanes painted."""
+        self.wait(lambda: self.window.lanes.settled)
         self.keep(self.window, name)
 
     def pause(self, seconds: float) -> None:
         """Let the window live for a time."""
         self.wait(lambda: False, seconds)
 
-    def wait(self, until: Callable[[], object], seconds: float = 60.0) -> None:
+    def wait(self, until: Callable[[], object], seconds: float = 600.0) -> None:
         """Let the window live until something is so, or for a time."""
         from PySide6.QtCore import QElapsedTimer
 
