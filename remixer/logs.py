@@ -103,6 +103,11 @@ class _File(logging.handlers.RotatingFileHandler):
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
         """Nothing is said of what could not be written."""
 
+    def close(self) -> None:
+        """What a full disk has not taken is lost."""
+        with suppress(OSError):
+            super().close()
+
     def _open(self):  # type: ignore[no-untyped-def]  # as in logging
         return Path(self.baseFilename).open(self.mode, encoding="utf-8", errors="backslashreplace")
 

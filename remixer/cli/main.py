@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from remixer import logs
 from remixer import version as this
 from remixer.cli.console import Show, why
 from remixer.errors import Cancelled, RemixerError, SettingError
@@ -71,11 +72,20 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _log(wanted: bool) -> None:
+    if wanted:
+        typer.echo(logs.path())
+        raise typer.Exit
+
+
 @app.callback()
 def main(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Version and commit."),
+    ] = False,
+    log: Annotated[
+        bool, typer.Option("--log", callback=_log, is_eager=True, help="Where the log is.")
     ] = False,
 ) -> None:
     """Separate, remix, export, prove."""
@@ -134,7 +144,10 @@ def no_window(_file: Path | None, _play: bool) -> int:
 
 
 def run(arguments: list[str] | None = None, open_window: OpenWindow = no_window) -> None:
-    """The command line. Exits with 0, 1 (error), 2 (usage) or 130 (Ctrl-C)."""
+    """The command line. Exits with 0, 1 (error), 2 (usage) or 130 (Ctrl-C).
+
+    An error that nobody expected is a line, too; its trace goes to the log.
+    """
     signal.signal(signal.SIGTERM, _stop)
     if isinstance(sys.stdout, TextIOWrapper):  # file names may be no text: they are shown anyhow
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -144,6 +157,12 @@ def run(arguments: list[str] | None = None, open_window: OpenWindow = no_window)
         app(_opening(given), prog_name="remixer", obj=open_window)
     except KeyboardInterrupt:  # before a command began
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        logs.start()
+        logs.failure(type(error), error, error.__traceback__)
+        what = f"{type(error).__name__}: {error}".rstrip(": ")
+        Show().error(f"something went wrong ({what}); please report it with {logs.path()}")
+        sys.exit(1)
 
 
 def _opening(arguments: list[str]) -> list[str]:
