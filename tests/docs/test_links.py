@@ -8,7 +8,7 @@ import pytest
 
 from tests.docs.reading import PAGES, ROOT, anchors, blocks, inline_code, links
 
-_SOURCE = re.compile(r"(?:[\w.-]+/)+[\w.-]*\.(?:py|md|json|txt|sh|svg|flac)|(?:\w+/){2,}")
+_SOURCE = re.compile(r"(?:\w[\w.-]*/)+[\w.-]*\.(?:py|md|json|txt|sh|svg|flac)")
 _MODULE = re.compile(r"python -m (benchmarks[\w.]*|tests[\w.]*)")
 _TARGET = re.compile(r"\bmake ([a-z][\w-]*)")
 
@@ -33,7 +33,10 @@ def test_files_that_are_named_are_there(page: Path) -> None:
     for text in inline_code(page):
         if _SOURCE.fullmatch(text):
             there = any((place / text).exists() for place in (ROOT, page.parent))
-            assert there or any((ROOT / "remixer").rglob(text)), f"{name(page)}: {text} is gone"
+            below = (
+                path for room in ("remixer", "packaging") for path in (ROOT / room).rglob(text)
+            )
+            assert there or any(below), f"{name(page)}: {text} is gone"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
