@@ -46,6 +46,7 @@ screenshots: setup
 packages:
 	$(PYTHON) packaging/build.py all
 
-# The Debian package in a clean root without Python; as root, with debootstrap.
+# The Debian package in a clean root without Python (as root, with debootstrap), the wheel in a fresh environment.
 packages-test:
 	packaging/test_bundle.sh build/packages/remixer_*.deb build/packages/clean-root
+	packaging/test_wheel.sh build/packages/dist/remixer-*.whl build/packages/fresh

@@ -89,6 +89,8 @@ def main() -> None:
         facts = release(bundle)
         share = lay_out(bundle / "bin" / "python3", out / "share", facts)
     if wanted.what == "all":
+        for old in [*out.glob("*.deb"), *out.glob("*.tar.*")]:
+            old.unlink()
         tarball(bundle, share, out, facts)
         make_deb(bundle, share, out, facts)
     for path in sorted([*out.glob("dist/*"), *out.glob("*.deb"), *out.glob("*.tar.*")]):
