@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean packages packages-test
+.PHONY: fuzz nulls quality run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean packages packages-test
 
 setup: $(STAMP)
 
@@ -35,6 +35,19 @@ bench: setup
 
 kills: setup
 	$(BIN)/python -m benchmarks.kills --count 1000
+
+# Damaged files for all that reads files, for so many minutes.
+FUZZ_MINUTES ?= 20
+fuzz: setup
+	$(BIN)/python -m benchmarks.fuzz --minutes $(FUZZ_MINUTES) $(FUZZ_OPTIONS)
+
+# Every format, rate and number of channels by every way through the program.
+nulls: setup
+	$(BIN)/python -m benchmarks.quality nulls
+
+# The tables of docs/quality.md that take seconds.
+quality: setup
+	$(BIN)/python -m benchmarks.quality
 
 clean:
 	rm -rf $(VENV) build dist out *.egg-info

@@ -120,10 +120,10 @@ def report(totals: dict[str, Total]) -> str:
     for name, total in totals.items():
         whole.add(replace(total, findings={f"{name}:{k}": v for k, v in total.findings.items()}))
     rows = [
-        [name, f"{t.cases:,}", f"{t.seconds / 60:.1f}", f"{t.cpu_s / 60:.1f}", str(len(t.findings))]
+        [name, f"{t.cases:,}", f"{t.seconds / 60:.1f}", f"{t.cpu_s:.0f}", str(len(t.findings))]
         for name, t in {**totals, "**all**": whole}.items()
     ]
-    head = ("target", "files", "minutes", "of processor time", "findings")
+    head = ("target", "files", "minutes", "processor, s", "findings")
     return table("Fuzzing", head, rows)
 
 

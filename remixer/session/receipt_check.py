@@ -47,7 +47,8 @@ def check_receipt(path: Path) -> list[Checked]:
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path.name} is damaged ({brief(repr(error))}): export again") from error
     except OSError as error:
-        raise InputError(f"{error.filename} cannot be read: {error.strerror}") from error
+        place = brief(error.filename, 200)
+        raise InputError(f"{place} cannot be read: {error.strerror}") from error
     return checked
 
 

@@ -148,6 +148,7 @@ def test_messages_do_not_repeat_all_of_a_file(tmp_path: Path) -> None:
         (changed(corpus.cards()[0], ("rate",), int("9" * 4000)), lambda p: read_card(p)),
         (changed(corpus.sessions()[0], ("song", "rate"), long), read_mix),
         (changed(json.dumps(corpus.RECIPE).encode(), ("model",), long), _recipe),
+        (changed(json.dumps(corpus.RECEIPT).encode(), ("source", "path"), long), check_receipt),
         (changed(json.dumps(corpus.RESULTS).encode(), ("measure",), long), read_results),
     ]
     for data, read in cases:
