@@ -131,7 +131,7 @@ class Photographer:
         self.window.mixing.select("vocals")
         self.window.treating.set_open(True)
         self.window.treating.show_automation(True)
-        self.pause(3)
+        self.pause(6)  # for the live spectrum
         self.save("treatments")
         self.window.treating.set_open(False)
         self.window.treating.show_automation(False)
