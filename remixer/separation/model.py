@@ -12,6 +12,7 @@ from remixer.dsp.signal import STEMS
 from remixer.errors import ModelError
 from remixer.separation import weights
 from remixer.separation.catalogue import Card
+from remixer.separation.device import best_device
 from remixer.separation.int8 import Int8Linear, int8_works
 from remixer.separation.networks.registry import DEFAULTS, SEGMENTED, build
 from remixer.separation.segments import SegmentModel
@@ -69,8 +70,12 @@ def load_model(card: Card) -> MaskModel | SegmentModel:
         network.load_state_dict(state, assign=True)
     except (RuntimeError, KeyError) as error:
         raise ModelError(f"{card.weights} does not fit the network of its card: {error}") from error
-    kind = SegmentModel if card.architecture in SEGMENTED else MaskModel
-    return kind(card, optimise(network.eval(), stored))
+    network = optimise(network.eval(), stored)
+    if card.architecture not in SEGMENTED:
+        return MaskModel(card, network)
+    model = SegmentModel(card, network)
+    model.place(best_device())
+    return model
 
 
 def optimise(network: nn.Module, stored: dict[str, Tensor] | None = None) -> nn.Module:

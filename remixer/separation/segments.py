@@ -18,6 +18,7 @@ from remixer.dsp.signal import STEMS, SampleReader
 from remixer.dsp.stft import Stft
 from remixer.errors import ModelError
 from remixer.separation.catalogue import Card
+from remixer.separation.device import placed
 from remixer.separation.features import (
     coincides,
     model_lattice,
@@ -45,6 +46,7 @@ class SegmentModel:
         config = {**DEFAULTS[card.architecture], **card.config}
         self.card = card
         self.network = network.eval()
+        self.device = torch.device("cpu")
         self.bins: int = config["bins"]
         self.segment: int = config["segment"]
         self.margin: int = config["margin"]
@@ -63,7 +65,16 @@ class SegmentModel:
                 f"needs 2 channels, {len(STEMS)} masks and a multiple of "
                 f"{1 << len(config['widths'])} frames in all"
             )
+        self._least = 1 << len(config["widths"])
         self._order = [card.stems.index(stem) for stem in STEMS]
+
+    def place(self, device: torch.device) -> None:
+        """Run on a device from now on, if it gives the processor's masks: see `placed`."""
+        generator = torch.Generator().manual_seed(0)
+        sample = torch.rand(1, 2, self.bins, self._least, generator=generator) / 32
+        there = placed(self.network, sample, device)
+        if there is not self.network:
+            self.network, self.device = there, device
 
     def masks(self, magnitudes: Magnitudes) -> Masks:
         """Masks in the order of STEMS, summing to 1.
@@ -72,9 +83,9 @@ class SegmentModel:
         (stems, 2, bins, segment) float32.
         """
         with torch.inference_mode():
-            batch = torch.from_numpy(magnitudes)[None]
+            batch = torch.from_numpy(magnitudes)[None].to(self.device)
             batch = batch.contiguous(memory_format=torch.channels_last)
-            masks: Masks = self.network(batch)[0].numpy()
+            masks: Masks = self.network(batch)[0].cpu().numpy()
         kept = slice(self.margin, self.margin + self.segment)
         return np.ascontiguousarray(masks[self._order][..., kept])
 
@@ -105,7 +116,8 @@ class SegmentMasks:
         # Filled stem by stem, channel by channel: all at once would take several times the memory.
         masks = np.zeros((len(STEMS), channels, stft.bins, frames), np.float32)
         if coincides(card, stft, source.rate):
-            masks[:, :, : self.model.bins] = self._frames(source, first, frames)
+            seen = self._frames(source, first, frames)[:, :, : stft.bins]
+            masks[:, :, : seen.shape[2]] = seen
         else:
             low, count = model_span(card, stft, source.rate, first, frames)
             seen = self._frames(source, low, count)
@@ -124,9 +136,12 @@ class SegmentMasks:
         """Masks of the model's frames [first, first + count): (4, channels, bins, count)."""
         size, margin = self.model.segment, self.model.margin
         numbers = range((first + margin) // size, (first + count - 1 + margin) // size + 1)
-        parts = [self._segment(source, number) for number in numbers]
+        # What another worker is at comes last: meanwhile this one makes what nobody is at.
+        order = sorted(numbers, key=lambda number: self._segments.knows(source, number))
+        parts = {number: self._segment(source, number) for number in order}
         skipped = first + margin - numbers[0] * size
-        return np.concatenate(parts, axis=3)[..., skipped : skipped + count]
+        whole = np.concatenate([parts[number] for number in numbers], axis=3)
+        return whole[..., skipped : skipped + count]
 
     def _segment(self, source: SampleReader, number: int) -> Masks:
         def compute() -> Masks:
@@ -151,6 +166,11 @@ class Remembered:
         self._lock = threading.Lock()
         self._source: SampleReader | None = None
         self._results: OrderedDict[int, Future[Masks]] = OrderedDict()
+
+    def knows(self, source: SampleReader, number: int) -> bool:
+        """Whether a result is there or under way."""
+        with self._lock:
+            return source is self._source and number in self._results
 
     def get(self, source: SampleReader, number: int, compute: Callable[[], Masks]) -> Masks:
         """The result of a number, remembered or computed now; another source forgets them all."""

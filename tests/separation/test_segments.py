@@ -32,7 +32,7 @@ CONFIG: dict[str, Any] = {
     "segment": 16,
     "margin": 4,
 }
-RATES = [8_000, 22_050, 44_100, 48_000, 96_000, 192_000]
+RATES = [8_000, 11_025, 22_050, 44_100, 48_000, 96_000, 192_000]
 Noise = Callable[..., ArrayReader]
 
 
