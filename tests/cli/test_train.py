@@ -207,4 +207,4 @@ def watched(command: tuple[object, ...], folder: Path) -> tuple[int, str]:
         while more := os.read(ours, 4096):
             seen += more
     os.close(ours)
-    return process.wait(timeout=300), seen.decode()
+    return process.wait(timeout=1_200), seen.decode()

@@ -33,7 +33,7 @@ def torchrun(*arguments: object) -> "subprocess.CompletedProcess[str]":
     command += ["--nproc-per-node", str(SIZE), *(str(a) for a in arguments)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=300, check=False
+        command, env=environment, capture_output=True, text=True, timeout=1_200, check=False
     )
 
 
