@@ -13,8 +13,9 @@ def lay_out(python: Path, share: Path, facts: dict[str, str]) -> Path:
     """Make a share/ folder: icons, desktop entry, MIME type, AppStream data."""
     shutil.rmtree(share, ignore_errors=True)
     drawing = ROOT / "resources" / "program" / "remixer.svg"
-    for size in SIZES:
-        _draw(python, drawing, _new(share / f"icons/hicolor/{size}x{size}/apps/remixer.png"), size)
+    icons = {size: share / f"icons/hicolor/{size}x{size}/apps/remixer.png" for size in SIZES}
+    pairs = [word for size, path in icons.items() for word in (_new(path), str(size))]
+    subprocess.run([python, HERE / "draw.py", drawing, *pairs], check=True)
     shutil.copy(drawing, _new(share / "icons/hicolor/scalable/apps/remixer.svg"))
     shutil.copy(
         drawing, _new(share / "icons/hicolor/scalable/mimetypes/application-x-remixer-session.svg")
@@ -26,10 +27,6 @@ def lay_out(python: Path, share: Path, facts: dict[str, str]) -> Path:
     text = text.replace("@VERSION@", facts["version"]).replace("@DATE@", facts["date"])
     _new(share / "metainfo" / name).write_text(text, encoding="utf-8")
     return share
-
-
-def _draw(python: Path, source: Path, target: Path, size: int) -> None:
-    subprocess.run([python, HERE / "draw.py", source, target, str(size)], check=True)
 
 
 def _new(path: Path) -> Path:

@@ -19,8 +19,9 @@ bootstrap() {
     local mirror code
     mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -1)
     code=$(. /etc/os-release && echo "$VERSION_CODENAME")
-    rm -rf "$work/base.new"
+    rm -rf --one-file-system "$work/base.new"
     debootstrap --variant=minbase "$code" "$work/base.new" "$mirror" >"$work/debootstrap.log"
+    umount -l "$work/base.new/proc" "$work/base.new/sys" 2>/dev/null || true
     mv "$work/base.new" "$work/base"
 }
 

@@ -4,6 +4,7 @@ import configparser
 import os
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -18,11 +19,10 @@ FACTS = {"version": "1.2.3", "date": "2026-01-31"}
 MIME = "application/x-remixer-session"
 
 
-@pytest.fixture
-def share(tmp_path: Path) -> Path:
-    import sys
-
-    made: Path = script("linux").lay_out(Path(sys.executable), tmp_path / "share", FACTS)
+@pytest.fixture(scope="module")
+def share(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("packaging") / "share"
+    made: Path = script("linux").lay_out(Path(sys.executable), target, FACTS)
     return made
 
 
