@@ -85,13 +85,14 @@ class Files(QObject):
             return False
         beside = folder_for(document.path) / (document.path.stem + SUFFIX)
         proposed = self._control.saved_as or beside
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save the moves", str(proposed), f"Remixer moves (*{SUFFIX})"
-        )
-        target = Path(name)
-        if target.suffix.lower() != SUFFIX:
-            target = target.with_name(target.name + SUFFIX) if name else target
-        return bool(name) and self._control.save(target, replace=True)
+        dialog = QFileDialog(self._window, "Save the moves", str(proposed.parent))
+        dialog.setNameFilter(f"Remixer moves (*{SUFFIX})")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))  # before it asks about what is there
+        dialog.selectFile(proposed.name)
+        chosen = dialog.selectedFiles() if dialog.exec() else []
+        dialog.deleteLater()
+        return bool(chosen) and self._control.save(Path(chosen[0]), replace=True)
 
     def may_close(self) -> bool:
         """Whether the present song may go: asks when moves are not saved."""

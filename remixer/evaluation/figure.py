@@ -2,6 +2,7 @@
 do not differ significantly.
 """
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from remixer.evaluation.compare import EXACT_DB, LEVEL, TARGETS, Comparison
 
+INCH = 15
+"""Characters of the caption in an inch."""
 COLOURS = (
     "#8aa0b4",
     "#4f86b8",
@@ -205,7 +208,8 @@ def _finish(figure: Any, bottom: Any, comparison: Comparison) -> None:
         handleheight=1.0,
         columnspacing=1.6,
     )
-    figure.supxlabel(_caption(comparison), fontsize=8)
+    wide = int(figure.get_figwidth() * INCH)
+    figure.supxlabel(textwrap.fill(_caption(comparison), wide), fontsize=8)
 
 
 def _caption(comparison: Comparison) -> str:
