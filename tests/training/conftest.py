@@ -10,7 +10,9 @@ import soundfile
 import torch
 
 from remixer.dsp.signal import STEMS
+from remixer.errors import InputError
 from remixer.training import job
+from remixer.training.generator.render import find_fonts
 from remixer.training.trainer import Plan
 
 torch.set_num_threads(1)
@@ -79,3 +81,12 @@ def prepared(songs: Path) -> Callable[[str, Path], Path]:
         return run
 
     return make
+
+
+@pytest.fixture(scope="session")
+def fonts() -> tuple[Path, ...]:
+    """One sound font; skips where there is none."""
+    try:
+        return find_fonts()[:1]
+    except InputError as error:
+        pytest.skip(str(error))

@@ -12,7 +12,7 @@ from remixer.training.generator import effects, speech
 from remixer.training.generator.arrange import Style, arrange, chord_names, find_styles
 from remixer.training.generator.compose import MAJOR, MINOR, Plan
 from remixer.training.generator.generate import Order, find_palette, generate
-from remixer.training.generator.render import RATE, find_fonts
+from remixer.training.generator.render import RATE
 from remixer.training.generator.score import length
 from remixer.training.generator.song import Palette, make_song
 
@@ -21,14 +21,6 @@ from remixer.training.generator.song import Palette, make_song
 def styles() -> tuple[Style, ...]:
     try:
         return find_styles()
-    except InputError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
-def fonts() -> tuple[Path, ...]:
-    try:
-        return find_fonts()[:1]
     except InputError as error:
         pytest.skip(str(error))
 

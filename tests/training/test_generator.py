@@ -289,14 +289,6 @@ def test_the_active_level_does_not_count_rests() -> None:
 # ---- songs
 
 
-@pytest.fixture(scope="module")
-def fonts() -> tuple[Path, ...]:
-    try:
-        return find_fonts()[:1]
-    except InputError as error:
-        pytest.skip(str(error))
-
-
 def test_parts_are_rendered_at_their_pitch(fonts: tuple[Path, ...]) -> None:
     part = Part("bass", 38, (Note(0.2, 1.5, 40, 110),))
     sound = render([part], 2.0, fonts[0])
