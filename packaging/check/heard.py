@@ -31,7 +31,13 @@ def _run(heard: bytes, wanted: bytes) -> int:
     return low // FRAME
 
 
+def samples(wav: bytes) -> bytes:
+    """The samples of a WAV file."""
+    at = wav.index(b"data")
+    return wav[at + 8 : at + 8 + int.from_bytes(wav[at + 4 : at + 8], "little")]
+
+
 if __name__ == "__main__":
-    frames = longest(Path(sys.argv[1]).read_bytes(), Path(sys.argv[2]).read_bytes())
+    frames = longest(Path(sys.argv[1]).read_bytes(), samples(Path(sys.argv[2]).read_bytes()))
     print(f"heard without a differing sample: {frames / RATE:.2f} s")
     sys.exit(frames < float(sys.argv[3]) * RATE)
