@@ -143,7 +143,8 @@ class Remixer:
         return takes
 
     def _read(self, clip: Clip, start: int, speed: float) -> NDArray[np.float32]:
-        return played(self.pack, clip, start, self._length, speed)[0]
+        heard: NDArray[np.float32] = played(self.pack, clip, start, self._length, speed)[0]
+        return heard
 
 
 def played(pack: Pack, clip: Clip, start: int, length: int, speed: float) -> NDArray[np.float32]:
