@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load as load_bytes
+from safetensors.torch import save_file
 from torch import Tensor
 
 from remixer.errors import ModelError, brief
@@ -98,14 +99,16 @@ def load(path: Path, sha256: str) -> dict[str, Tensor]:
             f"{path.name} is {size >> 20} MB, above the limit of {LIMIT >> 20} MB for weights"
         )
     _check_header(path, size)
-    actual = file_sha256(path)
+    # Read, not mapped: a file that is written over in place would take the process with it.
+    data = path.read_bytes()
+    actual = hashlib.sha256(data).hexdigest()
     if actual != sha256:
         raise ModelError(
             f"{path.name} does not match its card (sha256 {actual[:12]}..., "
             f"expected {sha256[:12]}...): it is damaged or altered, reinstall it"
         )
     try:
-        stored = load_file(path)
+        stored = load_bytes(data)
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{path.name} is not a readable safetensors file: {error}") from error
     for name, value in stored.items():

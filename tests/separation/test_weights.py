@@ -245,3 +245,13 @@ def test_a_checksum_is_the_file_s(tmp_path: Path) -> None:
     path = tmp_path / "abc"
     path.write_bytes(b"abc")
     assert file_sha256(path).startswith("ba7816bf8f01cfea414140de5dae2223b00361a3")  # FIPS 180-2
+
+
+def test_weights_stay_whatever_becomes_of_their_file(tmp_path: Path) -> None:
+    """One that is written over in place, as a copy does it, is not behind them any more."""
+    path = tmp_path / "w.safetensors"
+    value = torch.arange(1 << 16, dtype=torch.float32)
+    weights.save({"a": value}, path)
+    stored = weights.load(path, weights.file_sha256(path))
+    path.write_bytes(b"")
+    assert torch.equal(stored["a"], value)
