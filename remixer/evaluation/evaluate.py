@@ -81,7 +81,7 @@ def look(song: Multitrack) -> Measured | None:
 
 
 def _refusal(broken: Sequence[Measured]) -> str:
-    more = f" ({len(broken) - 1} more songs cannot be used)" if broken[1:] else ""
+    more = f" ({len(broken) - 1} more cannot be used)" if broken[1:] else ""
     return f"{broken[0].failure}{more}; --on-error skip leaves such songs out"
 
 
