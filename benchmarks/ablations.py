@@ -108,7 +108,7 @@ CHOICES = {
         lambda: BandSplit(BandSplitConfig()),
         teacher=False,
     ),
-    "branch1": Choice("architecture", "stems part at the last stage (18.9 M)", _sized(branch=1)),
+    "branch1": Choice("architecture", "stems part at the last stage", _sized(branch=1)),
     "half": Choice(
         "size", "half as wide, from scratch", _sized(widths=(8, 16, 32, 64, 128, 256)), False
     ),

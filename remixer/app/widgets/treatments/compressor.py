@@ -17,7 +17,16 @@ from remixer.mixing.treatments import Compressor
 
 _AS_IT_COMES = Compressor()
 _PARAMETERS = (
-    Parameter("threshold_db", "Threshold", -60.0, 0.0, _AS_IT_COMES.threshold_db, 0.5, decibels),
+    Parameter(
+        "threshold_db",
+        "Threshold",
+        -60.0,
+        0.0,
+        _AS_IT_COMES.threshold_db,
+        0.5,
+        decibels,
+        brief="Thresh",
+    ),
     Parameter("ratio", "Ratio", 1.0, 20.0, 2.0, 0.05, lambda v: f"{v:.3g}:1", ratio=True),
     Parameter("attack_ms", "Attack", 0.1, 500.0, 10.0, 0.1, milliseconds, ratio=True),
     Parameter("release_ms", "Release", 5.0, 5000.0, 120.0, 0.1, milliseconds, ratio=True),

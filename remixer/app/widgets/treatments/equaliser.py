@@ -19,7 +19,9 @@ from remixer.dsp.biquad import CUTS, KINDS
 from remixer.mixing.treatments import Band, Equaliser
 
 _PARAMETERS = (
-    Parameter("freq_hz", "Frequency", 20.0, 20_000.0, 1000.0, 0.03, hertz, ratio=True),
+    Parameter(
+        "freq_hz", "Frequency", 20.0, 20_000.0, 1000.0, 0.03, hertz, ratio=True, brief="Freq"
+    ),
     Parameter("gain_db", "Gain", -24.0, 24.0, 0.0, 0.5, decibels),
     Parameter("q", "Q", 0.1, 18.0, 1.0, 0.05, lambda v: f"{v:.2f}", ratio=True),
 )

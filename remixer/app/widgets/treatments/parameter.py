@@ -30,7 +30,8 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 @dataclass(frozen=True)
 class Parameter:
-    """What a slider sets. field: of the settings; title: for people; show: a value as text.
+    """What a slider sets. field: of the settings; title: for people; show: a value as text; brief:
+    the title where there is no room for it.
 
     neutral: as it comes. step: of a key, a factor - 1 where `ratio` (the scale is logarithmic
     then). off: the lowest position is -inf. scale: what a typed number is multiplied with.
@@ -46,6 +47,7 @@ class Parameter:
     ratio: bool = False
     off: bool = False
     scale: float = 1.0
+    brief: str = ""
 
 
 class ParameterSlider(DragControl):
@@ -195,7 +197,10 @@ class ParameterSlider(DragControl):
             value = self.shown(self.current)
             draw_text(painter, line, value, font, theme.text, _RIGHT)
             line.setRight(line.right() - text_width(font, value) - 5.0)
-            draw_text(painter, line, self.parameter.title, font, theme.dim_text, _LEFT)
+            title = self.parameter.title
+            if text_width(font, title) > line.width():
+                title = self.parameter.brief or title
+            draw_text(painter, line, title, font, theme.dim_text, _LEFT)
             self._paint_bar(painter)
             painter.setOpacity(1.0)
             draw_focus(painter, self)
