@@ -20,7 +20,7 @@ from remixer.training import corpus, ship
 from remixer.training.devices import CPU, Place
 from remixer.training.losses import Loss, SpectralLoss, mask_loss
 from remixer.training.mixed import MixedFrames, in_batches
-from remixer.training.pack import INDEX, Clip, Pack, Source, build_pack, pack_size
+from remixer.training.pack import INDEX, Clip, Pack, build_pack, pack_size
 from remixer.training.remix import Recipe, Remixer, by_song, fixed_examples
 from remixer.training.scores import Excerpts
 from remixer.training.sources import OnError, Told, untold
@@ -104,12 +104,6 @@ def config_of(plan: Plan) -> dict[str, Any]:
     return {**DEFAULTS[plan.architecture], **plan.config}
 
 
-def sources(data: Path, valid: frozenset[str], more: Sequence[Path] = ()) -> list[Source]:
-    """The stems of a folder, and of more folders for training only. See `corpus`."""
-    found = corpus.find_sources(data, valid)
-    return [*found, *(s for folder in more for s in corpus.more_sources(folder))]
-
-
 def size(
     architecture: str,
     data: Path,
@@ -125,7 +119,7 @@ def size(
     if (run / PACK / INDEX).exists():
         return 0
     task = TASKS[architecture]
-    return pack_size(sources(data, valid, more), task.rate, task.channels, on_error)
+    return pack_size(corpus.gather(data, valid, more), task.rate, task.channels, on_error)
 
 
 def prepare(
@@ -142,7 +136,7 @@ def prepare(
 
     Raises InputError when a file cannot be read, or the run holds other songs or another split.
     """
-    task, found = TASKS[architecture], sources(data, valid, more)
+    task, found = TASKS[architecture], corpus.gather(data, valid, more, told)
     packed = run / PACK
     if not (packed / INDEX).exists():
         packing = build_pack(found, packed, task.rate, task.channels, on_error, told)
@@ -204,9 +198,9 @@ def ship_run(
     """Write the best weights of a run and their card, which says what they were made from; for cnn2
     a second card, whose masks are binary. Returns the card's path.
     """
-    task, name = TASKS[plan.architecture], data.resolve().name
-    table = corpus.licence_table(data, valid)
-    facts = ship.training_facts(run, Pack(run / PACK), recipe, name, table)
+    task, name, pack = TASKS[plan.architecture], data.resolve().name, Pack(run / PACK)
+    table = corpus.licence_table(data, valid, pack.skipped)
+    facts = ship.training_facts(run, pack, recipe, name, table)
     if more:
         facts["more"] = [folder.resolve().name for folder in more]
     if start is not None:
