@@ -52,7 +52,7 @@ def evaluate(
     split: Annotated[
         str | None,
         typer.Option(
-            help="train, valid or test.", metavar="SPLIT", show_default="test, else valid"
+            help="train, valid or test.", metavar="SPLIT", show_default="test, else valid, else all"
         ),
     ] = None,
     on_error: Annotated[

@@ -11,7 +11,7 @@ import typer
 from remixer.audio.formats import CONTAINERS
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError, SettingError
-from remixer.mixing.plain import from_plain
+from remixer.mixing.plain import from_plain, refuse_unknown
 from remixer.mixing.strips import MixState
 from remixer.separation.catalogue import DEFAULT
 
@@ -96,9 +96,11 @@ def saved_mix(path: Path | None) -> MixState:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is no JSON ({error}): see docs/treatments.md") from error
     try:
-        return from_plain(values)
+        state = from_plain(values)
+        refuse_unknown(values, state)
     except SettingError as error:
         raise SettingError(f"{path.name}: {error}") from error
+    return state
 
 
 def mix_state(

@@ -142,17 +142,28 @@ def train(
     ship: Annotated[
         Path | None, typer.Option(help="Write the best weights and a card there.", metavar="DIR")
     ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            help="What the shipped model is called.",
+            metavar="ID",
+            show_default="the network's name",
+        ),
+    ] = None,
     licence: Annotated[
         str, typer.Option(help="Of the weights, for their card.")
     ] = "see the training data",
 ) -> None:
     """Train a network by remixing the songs of a folder; run again to go on.
 
-    On several GPUs or machines: torchrun --nproc-per-node N -m remixer train ...
+    On several GPUs or machines: torchrun --nproc-per-node N -m -- remixer train ...
     """
     from remixer.training import job, recipes
     from remixer.training.distributed import joined
+    from remixer.training.ship import check_name
 
+    if name is not None:
+        check_name(name)
     changes = {
         "learning_rate": rate,
         "final_rate": rate if final_rate is None else final_rate,
@@ -176,7 +187,7 @@ def train(
         _run(training)
         if ship is not None and place.leads:
             card = job.ship_run(
-                folder, ship, training.plan, drawn, data, kept, licence, more, start
+                folder, ship, training.plan, drawn, data, kept, licence, more, start, name
             )
             Show().line(escape(f"wrote {card}"))
 

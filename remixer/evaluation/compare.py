@@ -86,10 +86,20 @@ def compare_files(paths: Sequence[Path], systems: Sequence[str] = ()) -> Compari
     """Several results as one comparison. systems: which, in order; without, all as they come.
 
     Of a system that is in several files the first counts. Raises InputError when the files are of
-    different measures, data sets or splits, a system is not there, or no song is common to all.
+    different measures, data sets or splits, have different models under one name, a system is not
+    there, or no song is common to all.
     """
     results = [read_results(path) for path in paths]
     first = results[0]
+    seen: dict[str, tuple[Path, str]] = {}
+    for path, other in zip(paths, results, strict=True):
+        for system, mark in other.systems.items():
+            before, known = seen.setdefault(system, (path, mark))
+            if known != mark:
+                raise InputError(
+                    f"{system} in {path} is another model than in {before}: give one of them "
+                    "another name (remixer train --name) and measure it again"
+                )
     for path, other in zip(paths, results, strict=True):
         for what in ("measure", "data", "split"):
             if getattr(other, what) != getattr(first, what):

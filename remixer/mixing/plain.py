@@ -3,8 +3,9 @@
 Which fields there are is read from the dataclasses themselves: a new setting needs no second list.
 """
 
+import difflib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from types import NoneType
@@ -40,6 +41,30 @@ def from_plain(values: Mapping[str, Any]) -> MixState:
     others = {key: value for key, value in values.items() if key != "strips"}
     state: MixState = _read(MixState, others, "", strips=read)
     return state
+
+
+def refuse_unknown(values: Mapping[str, Any], state: MixState) -> None:
+    """For what a person wrote: raises SettingError that names the first key that no setting has.
+
+    state: what `from_plain` made of the values.
+    """
+    for place, key, known in _unknown(values, to_plain(state), ""):
+        near = difflib.get_close_matches(key, known, 1, 0.5)
+        hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+        raise SettingError(f"{place}{key} is not known: {hint}")
+
+
+def _unknown(values: Any, known: Any, place: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Keys that are in the values only: (where, key, what there is)."""
+    if isinstance(values, Mapping) and isinstance(known, Mapping):
+        for key, value in values.items():
+            if key in known:
+                yield from _unknown(value, known[key], f"{place}{key}.")
+            else:
+                yield place, str(key), list(known)
+    elif isinstance(values, list | tuple) and isinstance(known, list):
+        for number, (value, one) in enumerate(zip(values, known, strict=False)):
+            yield from _unknown(value, one, f"{place.removesuffix('.')}[{number}].")
 
 
 def _fields(value: Any) -> Plain:

@@ -43,10 +43,10 @@ def title(values: Values) -> str:
     """What was exported, in a line."""
     source, region = values["source"], values["region"]
     start, stop = region or (0, source["length"])
-    length = clock((stop - start) / source["rate"])
-    where = f" from {clock(start / source['rate'])}" if region else ""
+    rate = source["rate"]
+    part = f"{clock(start / rate)} to {clock(stop / rate)}" if region else clock(stop / rate)
     what = values["options"]["what"]
-    return f"{_WHAT.get(what, what)}: {values['moves']['words']}; {length}{where}"
+    return f"{_WHAT.get(what, what)}: {values['moves']['words']}; {part}"
 
 
 def is_proved(values: Values) -> bool:
@@ -95,7 +95,9 @@ def how(values: Values) -> Iterator[Row]:
 def _ceiling(values: Values) -> str:
     took = [f["null"].get("ceiling_took_db") for f in values["exports"]]
     deepest = max((db for db in took if db is not None), default=None)
-    said = "not applied" if deepest is None else f"took away up to {deepest:.1f} dB"
+    said = "not applied" if deepest is None else "took nothing away"
+    if deepest is not None and deepest >= 0.05:
+        said = f"took away up to {deepest:.1f} dB"
     return f"{number(values['options']['ceiling_dbtp'])} dBTP, {said}"
 
 

@@ -194,9 +194,11 @@ def ship_run(
     licence: str,
     more: Sequence[Path] = (),
     start: Path | None = None,
+    called: str | None = None,
 ) -> Path:
     """Write the best weights of a run and their card, which says what they were made from; for cnn2
-    a second card, whose masks are binary. Returns the card's path.
+    a second card, whose masks are binary. called: the model's id, else its network's name. Returns
+    the card's path.
     """
     task, name, pack = TASKS[plan.architecture], data.resolve().name, Pack(run / PACK)
     table = corpus.licence_table(data, valid, pack.skipped)
@@ -208,7 +210,7 @@ def ship_run(
         if start.suffix == WHEEL:
             facts["notice"] = NOTICE
     about = {
-        "title": f"{plan.architecture}, trained on {name}",
+        "title": f"{called or plan.architecture}, trained on {name}",
         "stems": task.stems,
         "rate": task.rate,
         "window": task.stft.window,
@@ -216,7 +218,7 @@ def ship_run(
         "licence": licence,
         "training": facts,
     }
-    card = ship.ship(run, folder, plan.architecture, about)
+    card = ship.ship(run, folder, called or plan.architecture, about)
     if plan.architecture == "cnn2":
         ship.variant(card, "binary", {"binary": True}, "the likeliest stem takes the whole bin")
     return card

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from remixer.errors import ModelError
+from remixer.errors import ModelError, SettingError
 from remixer.separation import weights
+from remixer.separation.backends import ID
 from remixer.separation.catalogue import read_card
 from remixer.separation.networks.registry import DEFAULTS
 from remixer.training.corpus import Licences
@@ -59,6 +60,15 @@ def variant(card: Path, suffix: str, config: dict[str, Any], says: str) -> Path:
     other = write_card(card.with_name(f"{values['id']}.json"), values)
     read_card(other)
     return other
+
+
+def check_name(model: str) -> None:
+    """Raises SettingError when a model cannot be called so."""
+    if not ID.fullmatch(model):
+        raise SettingError(
+            f"a model cannot be called {model!r}: use up to 64 small letters, digits, dots, dashes "
+            "and underscores, a letter or digit first"
+        )
 
 
 def write_card(path: Path, card: dict[str, Any]) -> Path:

@@ -1,9 +1,14 @@
 """Mixer settings from the options of `remixer remix`."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
-from remixer.cli.options import mix_state
+from remixer.cli.options import mix_state, saved_mix
 from remixer.errors import SettingError
+from remixer.mixing.plain import to_plain
 from remixer.mixing.strips import MixState
 
 
@@ -29,3 +34,30 @@ def test_names_that_have_levels_are_told() -> None:
         mix_state(["voc=1"], [], [], [])
     with pytest.raises(SettingError, match=r"drums, other$"):
         mix_state([], [], [], ["voc=1"])
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"strips": {"vocal": {"gain_db": 1}}}, "strips.vocal is not known: did you mean vocals?"),
+        ({"strips": {"vocals": {"gain": 1.5}}}, "strips.vocals.gain is not known: did you mean"),
+        ({"masterdb": -3}, "masterdb is not known: did you mean master_db?"),
+        ({"return": {}}, "return is not known: did you mean returns?"),
+        (
+            {"strips": {"bass": {"treatment": {"equalizer": {}}}}},
+            "strips.bass.treatment.equalizer is not known: did you mean equaliser?",
+        ),
+    ],
+)
+def test_misspelt_settings_are_named(tmp_path: Path, values: object, message: str) -> None:
+    path = tmp_path / "moves.json"
+    path.write_text(json.dumps(values))
+    with pytest.raises(SettingError, match=re.escape(message)):
+        saved_mix(path)
+
+
+def test_what_a_state_says_of_itself_is_known(tmp_path: Path) -> None:
+    state = MixState().with_strip("vocals", gain_db=1.5)
+    path = tmp_path / "moves.json"
+    path.write_text(json.dumps(to_plain(state)))
+    assert saved_mix(path) == state

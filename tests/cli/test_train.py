@@ -135,7 +135,7 @@ def test_without_tensorboard_training_goes_on_with_a_note(
     code, said = watched(command, tmp_path)
     assert code == 0, said
     assert 'TensorBoard is not installed: pip install "remixer[train]"' in said
-    assert re.search(r"epoch 0 .*loss 0\.\d+ .*frames/s, 0:00:0\d left", said)
+    assert re.search(r"epoch \d .*loss 0\.\d+ .*frames/s, 0:00:0\d left", said)
     assert "validating" in said
     assert len(logged(run)) == 2
 
@@ -145,6 +145,7 @@ def test_without_tensorboard_training_goes_on_with_a_note(
     [
         (("--batch", 7), 2, "a batch of 7 is no multiple of the 4 frames"),
         (("--rate", 1e30), 1, r"the loss became \w+ (at|after) .*: lower the learning rate"),
+        (("--name", "../mine"), 2, "a model cannot be called '../mine'"),
         (("--device", "tpu"), 2, "'auto', 'cpu', 'cuda', 'mps'"),
     ],
 )

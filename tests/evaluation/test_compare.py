@@ -122,6 +122,14 @@ def test_files_that_were_not_measured_alike_are_refused(tmp_path: Path) -> None:
             compare_files([one, other])
 
 
+def test_two_models_of_one_name_are_refused(tmp_path: Path) -> None:
+    for name, mark in (("a", "masks-1:1"), ("b", "masks-1:2")):
+        found = Results("v3", "d", "", {"cnn1": mark}, rows({"cnn1": 1.0}))
+        write_results(found, tmp_path / f"{name}.json")
+    with pytest.raises(InputError, match=r"cnn1 in .*b\.json is another model than in .*a\.json"):
+        compare_files([tmp_path / "a.json", tmp_path / "b.json"])
+
+
 def test_a_system_that_is_not_there_is_named(tmp_path: Path) -> None:
     one = write(tmp_path / "1.json", "v3", "d", {"mix": 0})
     with pytest.raises(InputError, match="no results of cnn9: there is mix"):
