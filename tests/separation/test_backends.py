@@ -17,6 +17,8 @@ from tests.packages import CARDS, MODULE, NAME, VERSION, install
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = install(tmp_path / "site")
     monkeypatch.syspath_prepend(folder)
+    for name in [n for n in sys.modules if n.partition(".")[0] == MODULE]:
+        monkeypatch.delitem(sys.modules, name)  # another test's, from another folder
     return folder
 
 

@@ -10,7 +10,7 @@ from remixer.separation import memory
 
 LIMIT_MB = 900
 SEPARATE = """
-import os, resource, sys
+import os, sys
 from pathlib import Path
 import numpy as np
 os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
@@ -28,7 +28,8 @@ with StemStore.create(Path(sys.argv[3]), layout, {}) as store:
     for _ in separate(separator, source, store, to_grid=lambda estimates: estimates):
         pass
     assert store.complete
-print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - mix.nbytes) >> 20)
+peak = Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]
+print((int(peak) * 1024 - mix.nbytes) >> 20)  # ru_maxrss would count the parent's
 """
 
 
