@@ -2,8 +2,8 @@
 
 python -m benchmarks.presets CORPUS [MODEL]     a few minutes; MODEL is unet unless named
 
-Stereo songs are separated in stereo and scored as their channels' mean, so that exchanging the
-channels may tell. Polarity is not tried: magnitudes do not know it.
+Stereo songs are separated in stereo and scored as their channels' mean; exchanging channels tells
+for those only. Polarity is not tried: magnitudes do not know it.
 """
 
 import sys
@@ -29,7 +29,6 @@ from remixer.separation.separator import MaskSeparator
 from remixer.training.datasets import find_songs, select
 
 CHUNK = 1 << 18
-STEREO = 2
 
 
 @dataclass(frozen=True)
@@ -110,9 +109,10 @@ class Averaged(SegmentMasks):
         frames = model.segment + 2 * model.margin
         first = start - 2 * model.margin
         seen = model_magnitudes(source, model.card, first, frames, mono=False)[:, : model.bins]
+        if source.channels == 1:
+            return np.asarray(model.masks(np.repeat(seen, 2, axis=0)).mean(axis=1, keepdims=True))
         order = slice(None, None, -1 if flip else 1)
-        masks = model.masks(np.ascontiguousarray(seen[order]))
-        return masks[:, order]
+        return model.masks(np.ascontiguousarray(seen[order]))[:, order]
 
 
 def separator(name: str, preset: Preset) -> MaskSeparator:
@@ -150,11 +150,11 @@ def main() -> None:
     torch.set_num_threads(1)
     corpus, name = Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "unet"
     songs = [load(s, mono=False) for s in select(find_songs(corpus), "valid", corpus)]
-    print(machine(), "; songs:", ", ".join(song.name for song in songs), flush=True)
-    stereo = [s for s in songs if s.mixture.shape[0] == STEREO]
+    names = (f"{song.name} ({song.mixture.shape[0]} channels)" for song in songs)
+    print(f"{machine()}; {', '.join(names)}", flush=True)
     rows, base = [], None
     for preset in PRESETS:
-        values, cost = row(stereo, name, preset)
+        values, cost = row(songs, name, preset)
         mean = float(np.mean(values))
         base = base or (mean, cost)
         rows.append(

@@ -57,7 +57,7 @@ def build_wheel(python: Path, out: Path) -> Path:
 
 def build_bundle(wheel: Path, programs: Path, out: Path) -> Path:
     """The folder of the program, with its notices."""
-    bundle = make_tree(wheel, out / "remixer", programs / "patchelf")
+    bundle = make_tree(wheel, out / "remixer", programs)
     about_torch = "import torch; print(torch.version.cuda or '')"
     if run(bundle / "bin" / "python3", "-c", about_torch).strip():
         raise SystemExit("this PyTorch carries CUDA: have pip find its CPU wheels, and build again")

@@ -11,23 +11,28 @@ STDLIB = (
     *("lib-dynload/_tkinter*", "lib-dynload/*test*", "lib-dynload/xx*", "lib-dynload/_dbm*"),
     *("lib-dynload/_gdbm*", "lib-dynload/_sqlite3*", "lib-dynload/readline*", "sqlite3/*"),
     *("lib-dynload/_curses*", "lib-dynload/nis*", "lib-dynload/ossaudiodev*", "*.a"),
+    "lib-dynload/_crypt*",
 )
 """Of Python itself: tests, editors, installers, databases, terminals."""
 
 PACKAGES = (
     # tools, and what only they ask for
     *("bin/*", "setuptools/*", "setuptools-*", "_distutils_hack/*", "distutils-precedence.pth"),
-    *("pkg_resources/*", "torchgen/*", "functorch/*", "isympy.py", "*/tests/*", "*.pyi", "*.a"),
+    *("pkg_resources/*", "functorch/*", "isympy.py", "*/tests/*", "*.pyi", "*.a"),
     "*.dist-info/direct_url.json",
     # torch: headers, tests, build tools (torch_shm_manager has to be there when it starts)
-    *("torch/include/*", "torch/share/*", "torch/test/*", "torch/bin/protoc*", "torch/bin/*test*"),
+    *("torch/include/*", "torch/share/*", "torch/test/*", "torch/bin/[!t]*", "torch/bin/te*"),
     *("torch/lib/libtorchbind_test.so", "torch/lib/libjitbackend_test.so"),
     *("torch/lib/libbackend_with_compiler.so", "torch/lib/libaoti_custom_ops.so"),
-    *("torch/lib/libshm_windows/*", "torch/testing/_internal/*"),
+    *("torch/lib/libshm_windows/*", "torch/testing/_internal/common_[mnoq]*"),
+    *("torch/testing/_internal/distributed/*", "torch/testing/_internal/generated/*"),
+    "torch/testing/_internal/opinfo/*",
     # Qt: what makes programs with it, and plug-ins for what is not used (see QT)
     *("PySide6/Qt*.abi3.so", "PySide6/Qt/qml/*", "PySide6/Qt/translations/*", "PySide6/*.json"),
     *("PySide6/Qt/metatypes/*", "PySide6/Qt/libexec/*", "PySide6/include/*", "PySide6/scripts/*"),
     *("PySide6/typesystems/*", "PySide6/glue/*", "PySide6/doc/*", "PySide6/QtAsyncio/*"),
+    *("PySide6/[!_lpQ]*", "PySide6/l[!i]*", "PySide6/linguist*", "PySide6/lib/*"),
+    "PySide6/libpyside6qml*",
     *("*/plugins/designer/*", "*/plugins/egldeviceintegrations/*", "*/plugins/generic/*"),
     *("*/plugins/networkinformation/*", "*/plugins/printsupport/*", "*/plugins/qml*"),
     *("*/plugins/sqldrivers/*", "*/plugins/tls/*", "*/plugins/vectorimageformats/*"),
@@ -43,8 +48,8 @@ PACKAGES = (
 QT = ("QtCore", "QtGui", "QtWidgets", "QtSvg")
 """The modules of Qt that are taken along; their libraries come with them."""
 
-SOURCES = ("remixer/*",)
-"""Packages whose modules come as source, too; of others their bytecode does."""
+SOURCES = ("remixer/*", "torch/*")
+"""Packages whose modules come as source, too (torch reads its own). Of others, bytecode comes."""
 
 CARRIED = (
     *("libpython3*.so.*", "libffi.so.*", "libbz2.so.*", "liblzma.so.*", "libuuid.so.*"),
@@ -52,7 +57,6 @@ CARRIED = (
     *("libxcb-cursor.so.*", "libxcb-icccm.so.*", "libxcb-image.so.*", "libxcb-keysyms.so.*"),
     *("libxcb-randr.so.*", "libxcb-render*.so.*", "libxcb-shape.so.*", "libxcb-shm.so.*"),
     *("libxcb-sync.so.*", "libxcb-util.so.*", "libxcb-xfixes.so.*", "libxcb-xkb.so.*"),
-    "libwayland-*.so.*",
 )
 """Libraries of the build machine that are taken along, as systems name them differently or lack
 them. All others (C, C++, OpenGL, X11, fonts, sound) are the user's system's own.

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from elf import elves
+from elf import elves, needed, system_libraries
 
 HERE = Path(__file__).resolve().parent
 LOADED = [
@@ -69,22 +69,37 @@ def make_deb(bundle: Path, share: Path, out: Path, facts: dict[str, str]) -> Pat
 
 
 def depends(folder: Path) -> list[str]:
-    """Packages of what the bundle's programs and libraries are linked to, with their versions."""
+    """Packages of what the bundle's files are linked to and does not carry, with their versions."""
     files = list(elves(folder))
+    carried = {path.name for path in folder.rglob("*.so*")}
+    asked = set().union(*(needed(path) for path in files)) - carried
+    places = system_libraries()
+    packages = {_package_of(places[name]) for name in asked if name in places}
+    return [one for one in _dependencies(files) if one.split()[0] in packages]
+
+
+def _package_of(library: Path) -> str:
+    """The name of the installed package that has a file."""
+    said = ""
+    for place in (library, library.resolve(), Path("/usr") / str(library).lstrip("/")):
+        command = ["dpkg-query", "-S", place]
+        said = said or subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return said.split(":")[0]
+
+
+def _dependencies(files: list[Path]) -> list[str]:
+    """What dpkg-shlibdeps says of files, including what the bundle carries itself."""
     private = sorted({f"-l{path.parent}" for path in files})
     with tempfile.TemporaryDirectory() as work:
         (Path(work) / "debian").mkdir()
-        (Path(work) / "debian" / "control").write_text("Source: remixer\n\nPackage: remixer\n")
-        names = [f"-e{path}" for path in files]
-        how = ["-O", "--ignore-missing-info", "--warnings=0"]
-        said = subprocess.run(
-            ["dpkg-shlibdeps", *how, *private, *names],
-            cwd=work,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-    return said.stdout.strip().removeprefix("shlibs:Depends=").split(", ")
+        control = "Source: remixer\n\nPackage: remixer\nArchitecture: any\n"
+        (Path(work) / "debian" / "control").write_text(control)
+        command = ["dpkg-shlibdeps", "-O", "--ignore-missing-info", "--warnings=0", *private]
+        command += [f"-e{path}" for path in files]
+        done = subprocess.run(command, cwd=work, check=False, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr.splitlines()[-1])
+    return done.stdout.strip().removeprefix("shlibs:Depends=").split(", ")
 
 
 def _documents(root: Path, version: str, facts: dict[str, str]) -> None:

@@ -20,11 +20,15 @@ def needed(path: Path) -> set[str]:
     return {line.split()[1] for line in said.stdout.splitlines() if "NEEDED" in line}
 
 
-def resolved(path: Path) -> dict[str, Path]:
-    """Where the loader finds the libraries of one, and theirs, on this machine."""
-    said = subprocess.run(["ldd", path], capture_output=True, text=True, check=False)
-    pairs = (line.split(" => ") for line in said.stdout.splitlines() if " => /" in line)
-    return {name.strip(): Path(place.rsplit(" (", 1)[0]) for name, place in pairs}
+def system_libraries() -> dict[str, Path]:
+    """Where the loader finds the libraries of this machine's system, by name."""
+    said = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True)
+    found: dict[str, Path] = {}
+    for line in said.stdout.splitlines():
+        name, arrow, place = line.partition(" => ")
+        if arrow and "x86-64" in name:
+            found.setdefault(name.split()[0], Path(place))
+    return found
 
 
 def orphans(folder: Path, tree: Path) -> list[Path]:

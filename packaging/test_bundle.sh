@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 deb=$(readlink -f "${1:?which package?}")
 work=$(readlink -m "${2:-build/packages/clean-root}")
 root=$work/root
-tools="xvfb openbox xdotool scrot x11-utils pulseaudio pulseaudio-utils libasound2-plugins procps"
+tools="xvfb fluxbox xdotool scrot x11-utils pulseaudio pulseaudio-utils libasound2-plugins procps"
 mkdir -p "$work"
 
 ok() { echo "ok: $*"; }

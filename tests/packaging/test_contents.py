@@ -49,6 +49,11 @@ def test_nothing_that_is_imported_is_left_out() -> None:
     [
         ("PySide6/QtCore.abi3.so", False),
         ("PySide6/QtQml.abi3.so", True),
+        ("PySide6/__init__.py", False),
+        ("PySide6/libpyside6.abi3.so.6.11", False),
+        ("PySide6/designer", True),
+        ("PySide6/lupdate", True),
+        ("PySide6/Qt/lib/libQt6Core.so.6", False),
         ("PySide6/Qt/plugins/platforms/libqxcb.so", False),
         ("PySide6/Qt/plugins/platforms/libqwayland.so", False),
         ("PySide6/Qt/plugins/imageformats/libqjpeg.so", False),
