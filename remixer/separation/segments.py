@@ -29,9 +29,8 @@ from remixer.separation.features import (
 from remixer.separation.networks.registry import DEFAULTS
 
 Magnitudes = NDArray[np.float32]
-KEPT = 4
-"""Segments that are remembered, at the least: what two workers on neighbouring chunks look at, and
-the next."""
+KEPT = 6
+"""Segments that are remembered: what four workers on neighbouring chunks look at."""
 
 
 class SegmentModel:
