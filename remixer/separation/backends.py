@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from remixer.dsp.signal import STEMS
 from remixer.errors import ModelError
+from remixer.smallfiles import read_json
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -123,8 +124,8 @@ def _read(entry: "EntryPoint", package: str) -> BackEnd:
         raise ModelError("has a name that is no id: use a-z, 0-9, '.', '_' and '-'")
     path = _card_path(entry)
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        values = read_json(path)
+    except (OSError, ValueError) as error:
         raise ModelError(f"has no readable card {path.name} beside its module: {error}") from error
     card = BackEnd(entry.name, **_checked(values), entry=entry.value, package=package)
     missing = [name for name in card.needs if not _importable(name)]
