@@ -110,12 +110,20 @@ def _entries(_path: tuple[str, ...]) -> "tuple[EntryPoint, ...]":
 
 
 def _found() -> "Iterator[EntryPoint]":
+    """Package by package: one with damaged metadata must not hide the others."""
     from importlib import metadata  # slow to import
 
-    try:
-        yield from metadata.entry_points(group=GROUP)
-    except Exception:  # metadata of any package that is installed: whatever may be wrong with it
-        return
+    seen: set[str] = set()
+    for package in metadata.distributions():
+        try:
+            if GROUP not in (package.read_text("entry_points.txt") or ""):
+                continue
+            name, entries = str(package.name), list(package.entry_points.select(group=GROUP))
+        except Exception:  # whatever may be wrong with it
+            continue
+        if name not in seen:  # the first on the path is the one that is imported
+            seen.add(name)
+            yield from entries
 
 
 def _read(entry: "EntryPoint", package: str) -> BackEnd:

@@ -135,7 +135,21 @@ def test_ours_come_first_and_two_of_one_name_are_refused(
         find_model("half")
 
 
-def test_damaged_metadata_of_a_package_is_no_end(site: Path) -> None:
-    info = next(site.glob("*.dist-info"))
-    (info / "entry_points.txt").write_bytes(b"\xff\xfe[remixer.separators\n=\n")
-    assert "unet" in find_models()
+@pytest.mark.parametrize(
+    "text", [b"\xff\xfe[remixer.separators\n=\n", b"[remixer.separators]\n[x\n"]
+)
+def test_damaged_metadata_of_a_package_hides_no_other(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes
+) -> None:
+    info = tmp_path / "bad" / "damaged-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "entry_points.txt").write_bytes(text)
+    monkeypatch.syspath_prepend(info.parent)
+    assert {"half", "unet"} <= set(find_models())
+
+
+def test_what_comes_first_on_the_path_counts(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(install(tmp_path / "newer", "1.3"))
+    assert find_back_ends()["half"].package == f"{NAME} 1.3"
