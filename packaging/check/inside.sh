@@ -104,7 +104,8 @@ ok "closed; nothing is left running, and it complained of nothing"
 remixer separate "$song" -o "$HOME/stems" --model cnn1 >/dev/null
 remixer nulltest "$song" "$HOME"/stems/*.flac || fail "the stems do not sum to the song"
 ok "separated on the command line: the stems sum to the song"
-for name in song.m4a song.mp3 song.opus song.wav; do
+mkdir -p "$HOME/formats"
+for name in song.m4a song.mp3 song.ogg song.wav; do
     remixer remix "$song" -o "$HOME/formats/$name" --gain vocals=+1 >/dev/null || fail "$name is not written"
     remixer info "$HOME/formats/$name" >/dev/null || fail "$name cannot be read"
 done
