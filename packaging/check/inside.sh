@@ -111,4 +111,4 @@ for name in song.m4a song.mp3 song.ogg song.wav; do
 done
 remixer spectrogram "$song" -o "$HOME/picture.png" --masks >/dev/null
 ok "encoders and pictures work"
-remixer remix "$song" -o "$seen/song.wav" --format wav --subtype FLOAT >/dev/null # to compare with what was heard
+remixer remix "$song" -o "$seen/song.wav" --subtype FLOAT >/dev/null # to compare with what was heard
