@@ -35,13 +35,12 @@ from remixer.separation.segments import SegmentModel
 from remixer.separation.separator import MaskSeparator
 from remixer.training import spleeter
 from remixer.training.job import TASKS
-from remixer.training.losses import FLOOR, POWER, SpectralLoss
+from remixer.training.losses import FLOOR, POWER, SpectralLoss, summed
 from remixer.training.pack import Pack
 from remixer.training.stretches import Stretches, StretchRecipe
 
 TASK = TASKS["unet"]
 RATE, FINAL, AVERAGE = 6e-4, 3e-5, 0.97
-BASS, OTHER = TASK.stems.index("bass"), TASK.stems.index("other")
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,7 @@ class Choice:
     says: str
     network: Callable[[], nn.Module] = lambda: UNet(UNetConfig())
     teacher: bool = True
-    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor] = field(
-        default_factory=lambda: SpectralLoss(BASS, OTHER)
-    )
+    loss: Callable[[nn.Module, tuple[Tensor, ...]], Tensor] = field(default_factory=SpectralLoss)
     recipe: dict[str, Any] = field(default_factory=dict)
     songs: Callable[[str], bool] = lambda _song: True
 
@@ -68,7 +65,7 @@ class StemLevels(SpectralLoss):
         mix, parts, levels, joint = batch
         masks = network(mix)
         if bool(joint.any()):
-            masks, parts, levels = (self._joined(v, joint) for v in (masks, parts, levels))
+            masks, parts, levels = (summed(v, joint) for v in (masks, parts, levels))
         found = masks * mix[:, None]
         whole = mix.mean(dim=(1, 2, 3))[:, None] + FLOOR
         own = (whole * (levels.mean(dim=(2, 3, 4)) + 0.02 * whole)).sqrt()
@@ -85,7 +82,7 @@ class Energies(SpectralLoss):
         mix, parts, _, joint = batch
         masks = network(mix)
         if bool(joint.any()):
-            masks, parts = (self._joined(v, joint) for v in (masks, parts))
+            masks, parts = (summed(v, joint) for v in (masks, parts))
         energy = (mix**2).mean(dim=(1, 2, 3))[:, None, None, None, None] + FLOOR**2
         error: Tensor = ((masks * mix[:, None] - parts) ** 2) / energy
         return error.mean()
@@ -115,9 +112,9 @@ CHOICES = {
     "real": Choice("data mix", "without the generated songs", songs=_real),
     "coherent": Choice("data mix", "coherent mixes only", recipe={"coherent": 1.0}),
     "random": Choice("data mix", "random mixes only", recipe={"coherent": 0.0}),
-    "loud": Choice("loss", "without compressed magnitudes", loss=SpectralLoss(BASS, OTHER, 0.0)),
-    "energies": Choice("loss", "squared errors", loss=Energies(BASS, OTHER)),
-    "levels": Choice("loss", "over the stems' own levels", loss=StemLevels(BASS, OTHER)),
+    "loud": Choice("loss", "without compressed magnitudes", loss=SpectralLoss(0.0)),
+    "energies": Choice("loss", "squared errors", loss=Energies()),
+    "levels": Choice("loss", "over the stems' own levels", loss=StemLevels()),
 }
 
 

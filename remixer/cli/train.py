@@ -70,6 +70,14 @@ def train(
     more: Annotated[
         list[Path], typer.Option(help="Folder of more songs, for training only.", metavar="DIR")
     ] = [],  # noqa: B006 - typer copies it
+    estimated: Annotated[
+        list[Path],
+        typer.Option(
+            help="Folder where remixer separate wrote the stems of songs that have no true ones, "
+            "for unet only: its vocals are learnt, and the rest as one.",
+            metavar="DIR",
+        ),
+    ] = [],  # noqa: B006 - typer copies it
     start: Annotated[
         Path | None,
         typer.Option(
@@ -181,13 +189,24 @@ def train(
         drawn = book.recipe if batch is None else recipes.with_batch(book.recipe, batch)
         _check_resume(folder, resume, place)
         songs = {"architecture": model, "data": data, "run": folder, "valid": kept, "more": more}
+        songs["estimated"] = estimated
         _pack(place, songs, on_error)
         begin = recipes.start_from(start)
         training = job.trainer(book.plan, folder, drawn, begin, place)
         _run(training)
         if ship is not None and place.leads:
             card = job.ship_run(
-                folder, ship, training.plan, drawn, data, kept, licence, more, start, name
+                folder,
+                ship,
+                training.plan,
+                drawn,
+                data,
+                kept,
+                licence,
+                more,
+                estimated,
+                start,
+                name,
             )
             Show().line(escape(f"wrote {card}"))
 

@@ -60,13 +60,40 @@ def more_sources(folder: Path) -> list[Source]:
     return named
 
 
+def estimated_sources(folder: Path) -> list[Source]:
+    """The stems that `remixer separate -o FOLDER` wrote of songs that have no others, called
+    "SONG - STEM": all for training; songs are named after folder and song.
+
+    Raises InputError when there are none, or a song lacks one.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is not a folder: give one that remixer separate wrote to")
+    found = [
+        Source(path, f"{folder.name}:{song}", stem, "train", estimated=True)
+        for path in sorted(folder.iterdir())
+        for song, dash, stem in [path.stem.rpartition(" - ")]
+        if dash and stem in STEMS and path.suffix in datasets.SUFFIXES
+    ]
+    if not found:
+        raise InputError(f'{folder} holds no "SONG - STEM" files: let remixer separate write there')
+    _check_stems(found)
+    for song, parts in by_song(found).items():
+        if lacking := set(STEMS) - {s.stem for s in parts}:
+            raise InputError(
+                f"{song} lacks {', '.join(sorted(lacking))}: separate the song once more"
+            )
+    return found
+
+
 def gather(
     data: Path,
     valid: frozenset[str] = frozenset(),
     more: Sequence[Path] = (),
+    estimated: Sequence[Path] = (),
     told: Told = untold,
 ) -> list[Source]:
-    """The stems of a folder, see `find_sources`, and of more folders for training only.
+    """The stems of a folder, see `find_sources`, of more folders for training only, and of folders
+    of estimates, see `estimated_sources`.
 
     Public data sets share songs: one that `data` keeps for validation or testing is left out of
     another, and told.
@@ -80,7 +107,7 @@ def gather(
                 told(Trouble(song, f"{data} keeps this song for validation or testing"))
             else:
                 found += parts
-    return found
+    return found + [source for folder in estimated for source in estimated_sources(folder)]
 
 
 def _test_names(folder: Path) -> set[str]:
@@ -122,6 +149,21 @@ def licence_table(
             entry["files"] += 1
             entry["minutes"] += _minutes(row, manifest)
     return table
+
+
+def mix_licences(folder: Path, songs: Collection[str]) -> dict[str, dict[str, float]]:
+    """Files and minutes of those songs that are full mixes in a manifest.csv, by licence; empty
+    without one. songs: named as the files are, without their endings.
+    """
+    manifest = folder / MANIFEST
+    table: dict[str, dict[str, float]] = {}
+    for row in _rows(manifest) if manifest.exists() else ():
+        path = Path(row["path"])
+        if path.parts[0] == "mixes" and path.stem in songs:
+            entry = table.setdefault(row["licence"], {"files": 0, "minutes": 0.0})
+            entry["files"] += 1
+            entry["minutes"] = round(entry["minutes"] + _minutes(row, manifest), 1)
+    return dict(sorted(table.items()))
 
 
 def licences(folder: Path, valid: frozenset[str] = frozenset()) -> dict[str, float]:

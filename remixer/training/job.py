@@ -55,6 +55,8 @@ class Task:
 
 
 def _texture_parts(task: Task, pack: Pack, plan: Plan, recipe: Recipe) -> Parts:
+    if any(clip.estimated for clip in pack.clips):
+        raise SettingError(f"{plan.architecture} learns from true stems only: leave estimates out")
     context = config_of(plan)["context"]
     loss = nll_loss if plan.architecture == "cnn2" else mask_loss
     if plan.faithful:
@@ -71,10 +73,13 @@ def _stretch_parts(task: Task, pack: Pack, plan: Plan, recipe: StretchRecipe) ->
             f"faithful is for the paper's networks, not for {plan.architecture}: leave it out"
         )
     bins = config_of(plan)["bins"]
+    if unknown := set(recipe.trusted) - set(task.stems):
+        raise SettingError(
+            f"the recipe trusts {', '.join(sorted(unknown))}: its stems are {', '.join(task.stems)}"
+        )
     source = Stretches(pack, task.stft, task.stems, bins, recipe)
     valid = SongStretches(pack, task.stft, task.stems, bins, recipe.frames, STRETCH_S)
-    places = task.stems.index("bass"), task.stems.index("other")
-    return source, valid, SpectralLoss(*places)
+    return source, valid, SpectralLoss()
 
 
 def _paper(excerpts: int) -> Task:
@@ -110,6 +115,7 @@ def size(
     run: Path,
     valid: frozenset[str],
     more: Sequence[Path] = (),
+    estimated: Sequence[Path] = (),
     on_error: OnError = "stop",
 ) -> int:
     """Bytes that `prepare` will write; 0 when the run's songs are packed.
@@ -119,7 +125,8 @@ def size(
     if (run / PACK / INDEX).exists():
         return 0
     task = TASKS[architecture]
-    return pack_size(corpus.gather(data, valid, more), task.rate, task.channels, on_error)
+    found = corpus.gather(data, valid, more, estimated)
+    return pack_size(found, task.rate, task.channels, on_error)
 
 
 def prepare(
@@ -128,15 +135,17 @@ def prepare(
     run: Path,
     valid: frozenset[str],
     more: Sequence[Path] = (),
+    estimated: Sequence[Path] = (),
     on_error: OnError = "stop",
     told: Told = untold,
 ) -> Iterator[tuple[int, int, Clip]]:
-    """Pack the songs of folders unless the run has done so: (number, of how many, clip). on_error,
-    told: what becomes of songs that cannot be used, see `build_pack`.
+    """Pack the songs of folders unless the run has done so: (number, of how many, clip). more,
+    estimated: see `corpus.gather`; on_error, told: what becomes of songs that cannot be used, see
+    `build_pack`.
 
     Raises InputError when a file cannot be read, or the run holds other songs or another split.
     """
-    task, found = TASKS[architecture], corpus.gather(data, valid, more, told)
+    task, found = TASKS[architecture], corpus.gather(data, valid, more, estimated, told)
     packed = run / PACK
     if not (packed / INDEX).exists():
         packing = build_pack(found, packed, task.rate, task.channels, on_error, told)
@@ -184,6 +193,16 @@ def _measure(source: Batches, seed: int, network: nn.Module) -> None:
         network.measure(torch.from_numpy(np.concatenate([batch[0] for batch in batches])))
 
 
+def _estimated(pack: Pack, data: Path) -> dict[str, Any]:
+    """What a card says of songs whose stems a model told apart, which are named as their mixes in
+    the data's manifest are.
+    """
+    clips = {c.song.partition(":")[2]: c.length for c in pack.clips if c.estimated}
+    table = corpus.mix_licences(data, clips)
+    hours = round(sum(clips.values()) / pack.rate / 3600, 2)
+    return {"songs": len(clips), "hours": hours, **({"licences": table} if table else {})}
+
+
 def ship_run(
     run: Path,
     folder: Path,
@@ -193,6 +212,7 @@ def ship_run(
     valid: frozenset[str],
     licence: str,
     more: Sequence[Path] = (),
+    estimated: Sequence[Path] = (),
     start: Path | None = None,
     called: str | None = None,
 ) -> Path:
@@ -205,6 +225,8 @@ def ship_run(
     facts = ship.training_facts(run, pack, recipe, name, table)
     if more:
         facts["more"] = [folder.resolve().name for folder in more]
+    if estimated:
+        facts["estimated"] = _estimated(pack, data)
     if start is not None:
         facts["start"] = start.name
         if start.suffix == WHEEL:

@@ -27,21 +27,19 @@ class SpectralLoss:
 
     Both are over the mix's mean, so that loud and quiet examples count alike. The first is close to
     what is heard and measured, the mix's phases included; the second gives quiet bins their share.
-    bass, other: their places among the stems.
     """
 
-    def __init__(self, bass: int, other: int, compressed: float = 0.5) -> None:
-        self.bass, self.other = bass, other
+    def __init__(self, compressed: float = 0.5) -> None:
         self.compressed = compressed
 
     def __call__(self, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        """batch: see `stretches.targets`, stacked. In examples whose bass and other are not told
-        apart, these are judged by their sum.
+        """batch: see `stretches.targets`, stacked. Stems that are not told apart are judged by
+        their sum.
         """
         mix, parts, levels, joint = batch
         masks = network(mix)
         if bool(joint.any()):
-            masks, parts, levels = (self._joined(v, joint) for v in (masks, parts, levels))
+            masks, parts, levels = (summed(v, joint) for v in (masks, parts, levels))
         found = masks * mix[:, None]
         level = mix.mean(dim=(1, 2, 3))[:, None, None, None, None] + FLOOR
         loud: Tensor = ((found - parts) / level).abs().mean()
@@ -49,11 +47,13 @@ class SpectralLoss:
         quiet: Tensor = (((found + FLOOR) ** POWER - (levels + FLOOR) ** POWER) / soft).abs().mean()
         return loud + self.compressed * quiet
 
-    def _joined(self, stems: Tensor, joint: Tensor) -> Tensor:
-        """Half the sum of bass and other in place of each, in the examples that are joint."""
-        half = (stems[:, self.bass] + stems[:, self.other]) / 2
-        parts = list(stems.unbind(dim=1))
-        where = joint[:, None, None, None]
-        for place in (self.bass, self.other):
-            parts[place] = torch.where(where, half, parts[place])
-        return torch.stack(parts, dim=1)
+
+def summed(stems: Tensor, joint: Tensor) -> Tensor:
+    """The mean of those stems of each example that are joint in place of each of them.
+
+    stems: (batch, stems, channels, bins, frames); joint: (batch, stems), bool.
+    """
+    where = joint[:, :, None, None, None]
+    count = where.sum(dim=1, keepdim=True).clamp(min=1)
+    mean = (stems * where).sum(dim=1, keepdim=True) / count
+    return torch.where(where, mean, stems)

@@ -36,7 +36,7 @@ LOUDEST = 1.5
 @dataclass(frozen=True)
 class Clip:
     """One stem of one song inside the pack: samples [start, start + length); level: RMS where it
-    sounds, linear; mixed: see `Source`.
+    sounds, linear; mixed, estimated: see `Source`.
     """
 
     song: str
@@ -46,6 +46,7 @@ class Clip:
     length: int
     level: float
     mixed: bool = False
+    estimated: bool = False
 
     @property
     def alone(self) -> bool:
@@ -60,6 +61,7 @@ class Pack:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         try:
             index = read_json(folder / INDEX, LARGEST)
             self.rate, self.channels = _sizes(index["rate"], index["channels"])
@@ -83,9 +85,7 @@ class Pack:
         split.
         """
         wanted = (s for s in sources if s.song not in self.skipped)
-        return sorted((c.song, c.stem, c.split, c.mixed) for c in self.clips) == sorted(
-            (s.song, s.stem, s.split, s.mixed) for s in wanted
-        )
+        return sorted(map(_what, self.clips)) == sorted(map(_what, wanted))
 
     def read(self, clip: Clip, start: int, count: int) -> NDArray[np.float32]:
         """Samples [start, start + count) of a clip, zero outside it; (channels, count) float32."""
@@ -97,12 +97,13 @@ class Pack:
         return out
 
     def seconds(self, split: str) -> dict[str, float]:
-        """Seconds of audio of each stem in a split."""
-        return {
-            stem: sum(c.length for c in self.clips if (c.stem, c.split) == (stem, split))
-            / self.rate
-            for stem in STEMS
-        }
+        """Seconds of true audio of each stem in a split."""
+        true = [c for c in self.clips if c.split == split and not c.estimated]
+        return {stem: sum(c.length for c in true if c.stem == stem) / self.rate for stem in STEMS}
+
+
+def _what(stem: Source | Clip) -> tuple[str, str, str, bool, bool]:
+    return stem.song, stem.stem, stem.split, stem.mixed, stem.estimated
 
 
 def _sizes(*values: Any) -> tuple[int, ...]:
@@ -218,7 +219,14 @@ def _pack(source: Source, out: BinaryIO, position: int, rate: int, channels: int
     except InputError as error:
         raise InputError(f"{source.file} cannot be packed: {error}") from error
     return Clip(
-        source.song, source.stem, source.split, position, length, energy.level, source.mixed
+        source.song,
+        source.stem,
+        source.split,
+        position,
+        length,
+        energy.level,
+        source.mixed,
+        source.estimated,
     )
 
 

@@ -32,6 +32,8 @@ class Source:
     mixed: bool = False
     """Whether bass sounds in this `other`, which the song's stems do not tell apart."""
     track: int | None = None
+    estimated: bool = False
+    """Whether a model told the song's stems apart."""
 
     @property
     def alone(self) -> bool:

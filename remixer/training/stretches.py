@@ -2,7 +2,7 @@
 songs that never met, changed in level, place, pitch and tone.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -31,7 +31,8 @@ class StretchRecipe:
     that belong to no song. mix_gain_db: of the whole. mono: share of examples with one channel
     twice. pan_db: how much louder one channel of a stem may be. tone_db: how far a stem's tone is
     bent, at four points an even number of octaves apart. speed: pitch and tempo, for the share
-    `faster` of the examples. Pairs are ranges, drawn evenly.
+    `faster` of the examples. trusted: which stems of songs that a model told apart are judged by
+    themselves; the others are by their sum. Pairs are ranges, drawn evenly.
     """
 
     batch: int = 4
@@ -48,6 +49,7 @@ class StretchRecipe:
     tone_db: float = 4.0
     faster: float = 0.4
     speed: tuple[float, float] = (0.88, 1.13)
+    trusted: tuple[str, ...] = ("vocals",)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class Stretches:
         clips = [c for c in pack.clips if c.split == "train" and c.level > 0]
         self.stems = stems
         self._songs = by_song(clips)
-        self._pools = [Pool([c for c in clips if c.stem == s]) for s in stems]
+        true = [c for c in clips if not c.estimated]
+        self._pools = [Pool([c for c in true if c.stem == s]) for s in stems]
         for stem, pool in zip(stems, self._pools, strict=True):
             if not pool.songs and not pool.alone:
                 raise InputError(f"the train split holds no {stem}: add songs that have it")
@@ -117,7 +120,8 @@ class Stretches:
             audio[take.row] = take.place @ heard
         spectra = stretch_spectra(audio, self.stft, self.bins)
         spectra *= tones[:, None, :, None]
-        return batch_of_one(targets(spectra, any(t.clip.mixed for t in takes), self.stft))
+        joint = joined(self.stems, [take.clip for take in takes], self.recipe.trusted)
+        return batch_of_one(targets(spectra, joint, self.stft))
 
     def _coherent(self, rng: Generator) -> tuple[dict[str, Clip], dict[str, int], dict[str, float]]:
         lengths = np.sqrt([max(c.length for c in song.values()) for song in self._songs])
@@ -125,6 +129,8 @@ class Stretches:
         longest = max(c.length for c in song.values())
         start = int(rng.integers(max(1, longest - stretch_length(self.stft, self.recipe.frames))))
         gains = {s: random_gain(rng, self.recipe.song_gain_db) for s in song}
+        if any(clip.estimated for clip in song.values()):
+            gains = dict.fromkeys(song, 1.0)  # what one stem lacks another has
         return song, dict.fromkeys(song, start), gains
 
     def _random(self, rng: Generator) -> tuple[dict[str, Clip], dict[str, int], dict[str, float]]:
@@ -163,6 +169,19 @@ class Stretches:
         return np.asarray(10 ** (np.stack(bent) / 20), np.float32)
 
 
+def joined(
+    stems: Sequence[str], clips: Sequence[Clip], trusted: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Which stems of an example are not told apart, and are judged by their sum; (stems,).
+
+    trusted: stems of estimated songs that are told apart well enough.
+    """
+    alike = {"bass", "other"} if any(c.mixed for c in clips) else set()
+    if any(c.estimated for c in clips):
+        alike |= set(stems) - set(trusted)
+    return np.array([stem in alike for stem in stems])
+
+
 def stretch_length(stft: Stft, frames: int) -> int:
     """Samples that so many whole frames cover."""
     return (frames - 1) * stft.hop + stft.window
@@ -178,20 +197,20 @@ def stretch_spectra(audio: NDArray[np.float32], stft: Stft, bins: int) -> NDArra
     return np.ascontiguousarray(whole[..., :bins, edge : whole.shape[-1] - edge], np.complex64)
 
 
-def targets(spectra: NDArray[np.complex64], joint: bool, stft: Stft) -> Batch:
+def targets(spectra: NDArray[np.complex64], joint: NDArray[np.bool_], stft: Stft) -> Batch:
     """What a network sees of an example, and what it is to find.
 
-    spectra: of the stems (stems, channels, bins, frames). Returns, over a quarter of the window,
-    the mix's magnitudes (channels, bins, frames); the part of each stem in phase with the mix
-    (stems, channels, bins, frames), which is what a real mask can reach; the stems' magnitudes; and
-    whether bass and other are not told apart, ().
+    spectra: of the stems (stems, channels, bins, frames); joint: see `joined`. Returns, over a
+    quarter of the window, the mix's magnitudes (channels, bins, frames); the part of each stem in
+    phase with the mix (stems, channels, bins, frames), which is what a real mask can reach; the
+    stems' magnitudes; and which stems are judged by their sum, (stems,).
     """
     scaled = spectra / np.float32(stft.window / 4)
     mix = scaled.sum(axis=0)
     magnitude = np.abs(mix)
     phase = mix / np.maximum(magnitude, np.finfo(np.float32).tiny)
     in_phase = scaled.real * phase.real + scaled.imag * phase.imag
-    return magnitude, in_phase, np.abs(scaled), np.array(joint)
+    return magnitude, in_phase, np.abs(scaled), joint
 
 
 def batch_of_one(example: Batch) -> Batch:
@@ -237,4 +256,5 @@ class SongStretches:
             for stem, clip in song.items():
                 audio[self.stems.index(stem)] = self.pack.read(clip, start, self._length)
             spectra = stretch_spectra(audio, self.stft, self.bins)
-            yield batch_of_one(targets(spectra, any(c.mixed for c in song.values()), self.stft))
+            joint = joined(self.stems, list(song.values()), self.stems)
+            yield batch_of_one(targets(spectra, joint, self.stft))

@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 
 from remixer.errors import InputError
-from remixer.training.corpus import find_sources, licence_table, more_sources
+from remixer.training.corpus import (
+    estimated_sources,
+    find_sources,
+    licence_table,
+    mix_licences,
+    more_sources,
+)
 
 HEAD = "path,class,song,licence,split,seconds,notes\n"
 
@@ -136,3 +142,34 @@ def test_test_rows_are_not_for_training_and_absent_stems_are_declared(tmp_path: 
     ]
     assert licence_table(folder, frozenset({"a"})) == {"bass": {"CC0": {"files": 1, "minutes": 1}}}
     assert licence_table(folder, frozenset({"a"}), {"b"}) == {}
+
+
+def test_what_separate_wrote_is_for_training_and_known_as_estimated(tmp_path: Path) -> None:
+    for stem in ("vocals", "bass", "drums", "other"):
+        (tmp_path / f"a - b - {stem}.flac").touch()
+    (tmp_path / "a - b.json").touch()
+    found = estimated_sources(tmp_path)
+    assert {s.song for s in found} == {f"{tmp_path.name}:a - b"}
+    assert [s.stem for s in found] == ["bass", "drums", "other", "vocals"]
+    assert all(s.estimated and s.split == "train" and not s.alone for s in found)
+
+
+def test_estimates_that_are_not_whole_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match='no "SONG - STEM" files'):
+        estimated_sources(tmp_path)
+    with pytest.raises(InputError, match="is not a folder"):
+        estimated_sources(tmp_path / "none")
+    for stem in ("vocals", "bass"):
+        (tmp_path / f"a - {stem}.flac").touch()
+    with pytest.raises(InputError, match=":a lacks drums, other: separate the song once more"):
+        estimated_sources(tmp_path)
+
+
+def test_licences_of_full_mixes(tmp_path: Path) -> None:
+    rows = ["path,class,song,licence,split,seconds"]
+    rows += [
+        f"mixes/{n}.opus,mix,{n},{k},train,90" for n, k in (("a", "X"), ("b", "X"), ("c", "Y"))
+    ]
+    (tmp_path / "manifest.csv").write_text("\n".join(rows) + "\n")
+    assert mix_licences(tmp_path, {"a", "b"}) == {"X": {"files": 2, "minutes": 3.0}}
+    assert mix_licences(tmp_path / "none", {"a"}) == {}

@@ -18,6 +18,7 @@ from remixer.training.stretches import (
     SongStretches,
     Stretches,
     StretchRecipe,
+    joined,
     played,
     stretch_length,
     stretch_spectra,
@@ -81,7 +82,7 @@ def test_shapes_and_types(pack: Pack) -> None:
     mix, parts, levels, joint = stretches(pack, batch=3).draw(np.random.default_rng(1))
     assert mix.shape == (3, 2, BINS, 8)
     assert parts.shape == levels.shape == (3, 4, 2, BINS, 8)
-    assert joint.shape == (3,)
+    assert joint.shape == (3, 4)
     assert [a.dtype for a in (mix, parts, levels, joint)] == ["float32"] * 3 + ["bool"]
 
 
@@ -172,7 +173,7 @@ def test_songs_shorter_than_a_stretch_cannot_validate(pack: Pack) -> None:
 
 def test_the_best_masks_have_a_smaller_loss_than_any_other(pack: Pack) -> None:
     mix, parts, levels, joint = tensors(stretches(pack).draw(np.random.default_rng(1)))
-    loss = SpectralLoss(1, 3)
+    loss = SpectralLoss()
     best = (parts / mix[:, None].clamp_min(1e-9)).clamp(0, 1)
     others = [torch.full_like(best, 0.25), (best + 0.1).clamp(0, 1), best.flip(1)]
     least = float(loss(Masks(best), (mix, parts, levels, joint)))
@@ -183,8 +184,7 @@ def test_the_loss_hardly_depends_on_the_level(pack: Pack) -> None:
     mix, parts, levels, joint = tensors(stretches(pack).draw(np.random.default_rng(1)))
     masks = Masks(torch.full_like(parts, 0.25))
     loud, quiet = (
-        float(SpectralLoss(1, 3)(masks, (g * mix, g * parts, g * levels, joint)))
-        for g in (1.0, 0.1)
+        float(SpectralLoss()(masks, (g * mix, g * parts, g * levels, joint))) for g in (1.0, 0.1)
     )
     assert quiet == pytest.approx(loud, rel=0.15)
 
@@ -193,10 +193,11 @@ def test_bass_and_other_that_nobody_told_apart_are_judged_by_their_sum() -> None
     rng = np.random.default_rng(1)
     spectra = (rng.standard_normal((4, 2, 16, 8)) + 1j).astype(np.complex64)
     spectra[1] = 0  # the song's other holds its bass
-    loss = SpectralLoss(1, 3)
+    loss = SpectralLoss()
 
     def judged(bass: float, joint: bool) -> float:
-        batch = tuple(torch.from_numpy(a[np.newaxis]) for a in targets(spectra, joint, STFT))
+        alike = np.array([False, joint, False, joint])
+        batch = tuple(torch.from_numpy(a[np.newaxis]) for a in targets(spectra, alike, STFT))
         masks = torch.full((1, 4, 2, 16, 8), 0.25)
         masks[:, 1], masks[:, 3] = bass, 0.5 - bass
         return float(loss(Masks(masks), batch))
@@ -208,10 +209,10 @@ def test_bass_and_other_that_nobody_told_apart_are_judged_by_their_sum() -> None
 def test_silence_has_a_finite_loss() -> None:
     batch = tuple(
         torch.from_numpy(a[np.newaxis])
-        for a in targets(np.zeros((4, 2, 16, 8), np.complex64), False, STFT)
+        for a in targets(np.zeros((4, 2, 16, 8), np.complex64), np.zeros(4, bool), STFT)
     )
     masks = torch.full((1, 4, 2, 16, 8), 0.25, requires_grad=True)
-    value = SpectralLoss(1, 3)(Masks(masks), batch)
+    value = SpectralLoss()(Masks(masks), batch)
     value.backward()
     assert torch.isfinite(value)
     assert torch.isfinite(masks.grad).all()
@@ -224,4 +225,29 @@ def test_mixed_clips_make_joint_examples(pack: Pack) -> None:
         for song in source._songs
     ]
     source._songs = flagged
-    assert source.draw(np.random.default_rng(1))[3].all()
+    joint = source.draw(np.random.default_rng(1))[3]
+    assert np.array_equal(joint, np.tile([False, True, False, True], (len(joint), 1)))
+
+
+def test_songs_that_a_model_told_apart_are_heard_as_they_are(pack: Pack) -> None:
+    whole = Pack(pack.folder)
+    whole.clips = [Clip(**{**vars(c), "estimated": c.song == "song3"}) for c in pack.clips]
+    source = stretches(whole, song_gain_db=(-6.0, -3.0))
+    assert not any(c.estimated for pool in source._pools for c in [*pool.songs, *pool.alone])
+    source._songs = [s for s in source._songs if s["bass"].song == "song3"]
+    mix, _, _, joint = source.draw(np.random.default_rng(1))
+    assert np.array_equal(joint, np.tile([False, True, True, True], (len(joint), 1)))
+
+    true = stretches(pack)
+    true._songs = [s for s in true._songs if s["bass"].song == "song3"]
+    same, _, _, told = true.draw(np.random.default_rng(1))
+    assert not told.any()
+    assert np.array_equal(mix, same)
+
+
+def test_a_recipe_may_trust_more_of_what_a_model_told_apart(pack: Pack) -> None:
+    whole = Pack(pack.folder)
+    whole.clips = [Clip(**{**vars(c), "estimated": True}) for c in pack.clips]
+    clips = [c for c in whole.clips if c.song == "song3"]
+    assert not joined(STEMS, clips, STEMS).any()
+    assert joined(STEMS, clips, ("vocals", "bass")).tolist() == [False, False, True, True]

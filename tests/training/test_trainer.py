@@ -76,6 +76,42 @@ def test_training_learns_and_ships_a_model_that_loads(
     assert model.card == shipped
 
 
+def estimates(songs: Path, folder: Path) -> Path:
+    """What `remixer separate` writes of a song."""
+    folder.mkdir()
+    for path in (songs / "song3").iterdir():
+        shutil.copy(path, folder / f"hit - {path.name}")
+    return folder
+
+
+def test_songs_that_a_model_told_apart_are_learnt_from_and_in_the_card(
+    plan: Make, songs: Path, tmp_path: Path
+) -> None:
+    run, more = tmp_path / "run", [estimates(songs, tmp_path / "told")]
+    list(job.prepare("unet", songs, run, frozenset(), estimated=more))
+    recipe = job.TASKS["unet"].recipe(**RECIPES["unet"], coherent=1.0)
+    short = plan("unet", epochs=1, epoch_batches=2)
+    list(job.trainer(short, run, recipe).run())
+    about = (run, tmp_path / "models", short, recipe, songs, frozenset(), "GPL")
+    facts = read_card(job.ship_run(*about, estimated=more)).training
+    assert facts["estimated"] == {"songs": 1, "hours": 0.0}
+    assert facts["hours"]["bass"] == pytest.approx(4 * 2.5 / 3600, abs=0.01)
+    assert "trusted" in facts["recipe"]
+
+
+def test_what_cannot_be_done_with_estimates_is_said(
+    plan: Make, songs: Path, tmp_path: Path
+) -> None:
+    more = [estimates(songs, tmp_path / "told")]
+    list(job.prepare("cnn1", songs, tmp_path / "run", frozenset(), estimated=more))
+    with pytest.raises(SettingError, match="cnn1 learns from true stems only"):
+        trainer(plan("cnn1"), tmp_path / "run")
+    list(job.prepare("unet", songs, tmp_path / "run2", frozenset(), estimated=more))
+    recipe = job.TASKS["unet"].recipe(**RECIPES["unet"], trusted=("voice",))
+    with pytest.raises(SettingError, match="trusts voice: its stems are vocals, bass"):
+        job.trainer(plan("unet"), tmp_path / "run2", recipe)
+
+
 def test_cnn2_ships_with_soft_and_with_binary_masks(
     plan: Make, prepared: Prepared, songs: Path, tmp_path: Path
 ) -> None:
