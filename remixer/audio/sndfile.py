@@ -1,10 +1,8 @@
 """Decoding through libsndfile: at random where its seeks are exact, else from the start."""
 
 import contextlib
-import io
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
 
 import numpy as np
 import soundfile
@@ -15,6 +13,7 @@ from remixer.audio.headers import check_flac, check_ogg
 from remixer.audio.names import native
 from remixer.audio.riff import SampleData, check_whole
 from remixer.audio.spool import Spool
+from remixer.audio.standin import StandIn, stand_in
 from remixer.errors import InputError
 
 _BLOCK = 2**15
@@ -33,7 +32,7 @@ class _Sequential(soundfile.SoundFile):  # type: ignore[misc]
     def close(self) -> None:
         """Close the file, and what stands in for it."""
         super().close()
-        if isinstance(self.name, _Filled):
+        if isinstance(self.name, StandIn):
             self.name.close()
 
 
@@ -118,41 +117,13 @@ class _Direct:
         self._file = self._reopen()
 
 
-class _Filled(io.RawIOBase):
-    """A streamed WAV with its size field of 0 filled in, so that libsndfile reads to the end."""
-
-    def __init__(self, file: BinaryIO, at: int) -> None:
-        self._file = file
-        self._at = at
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        """Move as a file does."""
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        """The position."""
-        return self._file.tell()
-
-    def readinto(self, buffer: Any) -> int:
-        """Bytes with the size field filled."""
-        start = self._file.tell()
-        data = bytearray(self._file.read(len(buffer)))
-        for at in range(max(self._at, start), min(self._at + 4, start + len(data))):
-            data[at - start] = 0xFF
-        memoryview(buffer).cast("B")[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
-
-
 def _open(path: Path, data: SampleData | None) -> _Sequential:
-    at = data.size_at if data else None
+    other = stand_in(path, data)
     try:
-        return _Sequential(native(path) if at is None else _Filled(path.open("rb"), at), "r")
+        return _Sequential(other or native(path), "r")
     except soundfile.SoundFileError as error:
+        if other:
+            other.close()
         reason = str(error).rsplit(": ", 1)[-1].rstrip(".")
         raise InputError(
             f"{path.name} cannot be read (libsndfile: {reason}): it is damaged or of a kind "

@@ -50,7 +50,7 @@ def sounds() -> dict[str, list[bytes]]:
         for format, subtype in (*PLAIN, *CODED):
             found.setdefault(format, []).append(_written(folder / "a", format, subtype))
         found["WAV"] += [with_chunks(found["WAV"][0]), _streamed(found["WAV"][0])]
-        found["RF64"].append(with_chunks(found["RF64"][0]))
+        found["RF64"] += [with_chunks(found["RF64"][0]), _of_others(found["RF64"][0])]
         found["STEM"] = [_stem_file(folder / "a.stem.mp4")]
         soundfile.write(folder / "a.caf", noise().T, RATE, "PCM_16", format="CAF")
         found["CAF"] = [(folder / "a.caf").read_bytes()]
@@ -83,6 +83,12 @@ def _streamed(wav: bytes) -> bytes:
     struct.pack_into("<I", data, 4, 0)
     struct.pack_into("<I", data, data.find(b"data") + 4, 0)
     return bytes(data)
+
+
+def _of_others(rf64: bytes) -> bytes:
+    """A BW64 with a chunk of an odd size before the samples, as libsndfile does not read them."""
+    at = rf64.find(b"data")
+    return b"BW64" + rf64[4:at] + b"axml" + struct.pack("<I", 5) + b"<a/>\n\0" + rf64[at:]
 
 
 def _chunk(name: bytes, payload: bytes) -> bytes:
