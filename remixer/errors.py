@@ -17,6 +17,16 @@ class OutputError(AudioError):
     """A result that cannot be written: no room, it exists, the format cannot hold it."""
 
 
+class ExistsError(OutputError):
+    """A target that exists and may not be replaced. name: as the user gave it. The command line
+    says how to allow it.
+    """
+
+    def __init__(self, name: object) -> None:
+        super().__init__(f"{name} exists: choose another name, or allow overwriting")
+        self.name = name
+
+
 class ModelError(RemixerError):
     """A model that is missing, damaged, or does not fit its card."""
 

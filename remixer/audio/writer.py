@@ -16,7 +16,7 @@ from remixer.audio.encoding import Encoder, EncodingError, open_encoder
 from remixer.audio.formats import FileFormat, fit
 from remixer.audio.names import native
 from remixer.dsp.signal import Grid, Samples
-from remixer.errors import OutputError
+from remixer.errors import ExistsError, OutputError
 
 
 class AudioWriter:
@@ -178,7 +178,7 @@ class AudioWriter:
         if self._target.is_dir():
             raise OutputError(f"{self._path} is a folder: give a file name in it")
         if self._target.exists() and not self._overwrite:
-            raise OutputError(f"{self._path} exists: choose another name, or allow overwriting")
+            raise ExistsError(self._path)
 
     def _check_block(self, block: Samples) -> None:
         rows = self._channels * self.TRACKS

@@ -76,7 +76,7 @@ def run_batch(files: Sequence[Path], show: Show, work: Callable[[Path], dict[str
             raise
         except (RemixerError, OSError) as error:
             failed += 1
-            message = why(error) if isinstance(error, OSError) else str(error)
+            message = why(error)
             if len(files) > 1 and file.name not in message:
                 message = f"{file.name}: {message}"
             show.error(message)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from remixer.cli.console import Show
+from remixer.cli.console import Show, telling_folder
 from remixer.cli.options import Json
 from remixer.errors import OutputError
 
@@ -48,7 +48,9 @@ def compare(
             "medians.csv": report.medians_csv(comparison),
             "tests.csv": report.significance_csv(comparison),
         }
-        for path in _write(output, tables, comparison):
+        with telling_folder(output, show):
+            written = _write(output, tables, comparison)
+        for path in written:
             show.line(escape(f"wrote {path}"))
     show.result(_summary(comparison))
 

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,8 +20,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from remixer.errors import ExistsError
+from remixer.session.clock import clock as clock
 from remixer.session.jobs import Watch
-from remixer.session.wording import clock as clock
 
 _UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
 """Unicode's categories of control characters, lone surrogates (undecodable names), line ends."""
@@ -70,9 +72,22 @@ def _shown(character: str) -> str:
     return character
 
 
-def why(error: OSError) -> str:
-    """What the system said, as one of our messages."""
-    return f"{error.filename or 'the system'}: {error.strerror or error}"
+def why(error: Exception) -> str:
+    """One of our messages, with the option that helps; or what the system said, as one."""
+    if isinstance(error, ExistsError):
+        return f"{error.name} exists: choose another name, or give --overwrite"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'the system'}: {error.strerror or error}"
+    return str(error)
+
+
+@contextmanager
+def telling_folder(folder: Path, show: Show) -> Iterator[None]:
+    """What is done may make a folder that is missing, which is told then."""
+    missing = not folder.exists()
+    yield
+    if missing and folder.exists():
+        show.note(f"the folder {folder} was missing and is made")
 
 
 def _finite(value: Any) -> Any:

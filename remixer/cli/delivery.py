@@ -1,6 +1,5 @@
 """Options of an export: preset, part of the song, ceiling, dither, receipt, session."""
 
-import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -21,6 +20,10 @@ from remixer.session.saved import NamedRegion
 from remixer.session.savefile import load_mix
 
 LOOP = "loop"
+TOLD_S = 0.001
+"""Lengths are told to the millisecond: one that is typed as it was told is all of the song."""
+_LONGEST_S = 1e7
+"""No recording is as long."""
 
 _LISTED = ", ".join(f"{preset.id} ({preset.about})" for preset in PRESETS)
 _FIELDS = ", ".join(f"{{{field}}}" for field in FIELDS)
@@ -60,7 +63,12 @@ Dither = Annotated[
     ),
 ]
 Receipt = Annotated[
-    bool, typer.Option("--receipt", help="Write a receipt beside it: JSON, a page, a PDF.")
+    bool,
+    typer.Option(
+        "--receipt/--no-receipt",
+        help="Write a receipt beside it: JSON, a page, a PDF; or none, whatever the preset says.",
+        show_default="as the preset says, else none",
+    ),
 ]
 Without = Annotated[
     str, typer.Option("--without", help="The stem that minus-one leaves out.", metavar="STEM")
@@ -133,7 +141,8 @@ class Delivery:
                 return found.start, found.stop
             rate, length = source.rate, source.length
         start, stop = self.seconds
-        return round(start * rate), length if stop is None else round(stop * rate)
+        end = length if stop is None else round(stop * rate)
+        return round(start * rate), length if 0 < end - length < TOLD_S * rate else end
 
 
 def parse_part(text: str) -> tuple[tuple[float, float | None] | None, str]:
@@ -168,7 +177,7 @@ def _seconds(text: str) -> float:
     seconds = 0.0
     for part in text.split(":"):
         value = float(part)
-        if not math.isfinite(value) or value < 0:
+        if not 0 <= value <= _LONGEST_S:
             raise ValueError(text)
         seconds = seconds * 60 + value
     return seconds

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from remixer.cli.console import Show, plain
+from remixer.cli.console import Show, plain, telling_folder
 from remixer.cli.options import Json
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError, SettingError
@@ -81,7 +81,8 @@ def evaluate(
     if output is not None:
         results = store.resumed(output, results, [song.name for song in songs])
         _resume_note(show, output, len(results.rows))
-        store.write_results(results, output)  # what cannot be written is known before the work
+        with telling_folder(output.parent, show):
+            store.write_results(results, output)  # what cannot be written is known before the work
     workers = jobs or len(os.sched_getaffinity(0))
     for measured in run(songs, results, list(systems), workers, on_error is OnError.SKIP):
         _tell(show, measured)

@@ -44,12 +44,9 @@ class Verbs(TyperGroup):
         except (Cancelled, KeyboardInterrupt) as error:
             Show().note("stopped; what was separated is kept, nothing half-written is left")
             raise typer.Exit(INTERRUPTED) from error
-        except RemixerError as error:
-            Show().error(str(error))
-            raise typer.Exit(1) from error
         except BrokenPipeError:
             raise  # whoever read our output has seen enough: click ends quietly
-        except OSError as error:
+        except (RemixerError, OSError) as error:
             Show().error(why(error))
             raise typer.Exit(1) from error
 

@@ -11,7 +11,7 @@ import typer
 from remixer.audio.formats import CONTAINERS
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError, SettingError
-from remixer.mixing.plain import from_plain, refuse_unknown
+from remixer.mixing.plain import from_plain, refuse_unknown, switched_on
 from remixer.mixing.strips import MixState
 from remixer.separation.catalogue import DEFAULT
 
@@ -84,8 +84,8 @@ def given(context: typer.Context, **fields: str) -> frozenset[str]:
 
 
 def saved_mix(path: Path | None) -> MixState:
-    """The mix in a JSON file as `mixing.plain` writes it; neutral without one. Raises InputError
-    when it cannot be read or is no JSON, SettingError naming what in it cannot be.
+    """The mix in a JSON file as `mixing.plain` or a person writes it; neutral without one. Raises
+    InputError when it cannot be read or is no JSON, SettingError naming what in it cannot be.
     """
     if path is None:
         return MixState()
@@ -96,7 +96,7 @@ def saved_mix(path: Path | None) -> MixState:
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path.name} is no JSON ({error}): see docs/treatments.md") from error
     try:
-        state = from_plain(values)
+        state = from_plain(switched_on(values))
         refuse_unknown(values, state)
     except SettingError as error:
         raise SettingError(f"{path.name}: {error}") from error

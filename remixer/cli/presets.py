@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from remixer.audio.formats import CONTAINERS, SOURCE
 from remixer.cli import delivery, options
 from remixer.cli.console import Show, plain
 from remixer.dsp.signal import STEMS
@@ -12,7 +13,7 @@ from remixer.session.export_plan import WHAT
 from remixer.session.finishing import AUTO, Finish
 from remixer.session.naming import DEFAULT, FIELDS, file_name
 from remixer.session.own_presets import forget_preset, keep_preset, own_preset, own_presets
-from remixer.session.presets import PRESETS, Preset
+from remixer.session.presets import PRESETS, STEM_FILES, STEM_MP4, Preset
 
 preset_app = typer.Typer(
     help="Export presets: those that come with Remixer, and your own.",
@@ -21,13 +22,19 @@ preset_app = typer.Typer(
 )
 
 NewName = Annotated[str, typer.Argument(help="The preset's name.", metavar="PRESET")]
-What = Annotated[str, typer.Option("--what", help="What is exported.", metavar="|".join(WHAT))]
+STEM_FILE = "stem-file"
+"""Stems in one file: of WHAT, stems in a format of their own."""
+KINDS = {**WHAT, STEM_FILE: (STEM_MP4,)}
+
+What = Annotated[str, typer.Option("--what", help="What is exported.", metavar="|".join(KINDS))]
 Format = Annotated[
     str, typer.Option("--format", help="The container, or source.", metavar="FORMAT")
 ]
 Subtype = Annotated[
     str, typer.Option("--subtype", help="The sample format, or source.", metavar="SUBTYPE")
 ]
+
+Receipt = Annotated[bool, typer.Option("--receipt", help="Write a receipt beside each export.")]
 
 
 @preset_app.command("list")
@@ -55,17 +62,22 @@ def save(
     name: delivery.Name = DEFAULT,
     ceiling: delivery.Ceiling = None,
     dither: delivery.Dither = AUTO,
-    receipt: delivery.Receipt = False,
+    receipt: Receipt = False,
 ) -> None:
     """Keep a preset; one of your own that has this name is replaced."""
-    options.check_kind(format, subtype)
-    if what not in WHAT:
-        raise SettingError(f"--what {what!r} cannot be exported: choose {', '.join(WHAT)}")
-    formats = {known.lower(): known for known in (*WHAT[what], "source")}
+    if what not in KINDS:
+        raise SettingError(f"--what {what!r} cannot be exported: choose {', '.join(KINDS)}")
+    formats = {known.lower(): known for known in (*KINDS[what], SOURCE)}
     if format.lower() not in formats:
         raise SettingError(
             f"--format {format}: {what} can be written as {', '.join(formats.values())}"
         )
+    if what == STEM_FILE:
+        what, format = STEM_FILES, STEM_MP4
+    is_one_file = format.lower() == STEM_MP4
+    options.check_kind(SOURCE if is_one_file else format, subtype)
+    if is_one_file and subtype.upper() not in (SOURCE.upper(), *CONTAINERS["M4A"].subtypes, "ALAC"):
+        raise SettingError(f"--subtype {subtype}: a stem file's tracks are ALAC or AAC, or source")
     file_name(name, dict.fromkeys(FIELDS, "x"))
     kind = "source" if subtype.lower() == "source" else subtype.upper()
     left_out = options.stem_name(without)
@@ -84,8 +96,11 @@ def delete(preset: NewName) -> None:
 def described(preset: Preset) -> str:
     """A preset of the user's in a line."""
     what = f"minus {preset.without}" if preset.without else preset.what
-    kind = "" if preset.subtype == "source" else f" {preset.subtype}"
-    parts = [f"{what} as {preset.format}{kind}"]
+    kind = "" if preset.subtype == SOURCE else f" {preset.subtype}"
+    one = preset.format == STEM_MP4
+    parts = [
+        f"song and stems in one {STEM_MP4}{kind}" if one else f"{what} as {preset.format}{kind}"
+    ]
     finish = preset.finish or Finish()
     if finish.ceiling_db is not None:
         parts.append(f"ceiling {finish.ceiling_db:g} dBTP")

@@ -11,7 +11,7 @@ from remixer.audio.formats import resolve
 from remixer.audio.reader import open_audio
 from remixer.cli import delivery, options
 from remixer.cli.batch import EXTENSIONS, Claims, expand, run_batch
-from remixer.cli.console import Show, plain, watching
+from remixer.cli.console import Show, plain, telling_folder, watching
 from remixer.dsp.gain import gain_to_db
 from remixer.errors import SettingError
 from remixer.mixing.strips import MixState
@@ -23,7 +23,6 @@ from remixer.session.naming import DEFAULT
 from remixer.session.own_presets import known_preset
 from remixer.session.remix_export import RemixExport
 from remixer.session.savefile import SUFFIX
-from remixer.session.targets import folder_for_exports
 
 Files = Annotated[
     list[Path] | None,
@@ -34,7 +33,8 @@ Output = Annotated[
     typer.Option(
         "-o",
         "--output",
-        help="Target file; with several FILEs or a preset, a folder.",
+        help="Target file; with several FILEs or a preset, a folder. Folders that are missing are "
+        "made.",
         metavar="OUT",
         show_default=False,
     ),
@@ -150,8 +150,8 @@ def _run(
         with ExitStack() as stack:
             target = output / _name(path) if into_folder and not asked.preset else output
             plan = asked.plan(path, target)
+            stack.enter_context(telling_folder(output if into_folder else output.parent, show))
             if into_folder:
-                stack.enter_context(folder_for_exports(output))
                 with open_audio(path) as source:
                     claims.take(path, plan.targets(source, state))
             watch = stack.enter_context(watching(path.name))

@@ -8,14 +8,17 @@ import typer
 from remixer.audio.reader import open_audio
 from remixer.cli import options
 from remixer.cli.batch import Claims, expand, run_batch
-from remixer.cli.console import Show, plain, watching
+from remixer.cli.console import Show, plain, telling_folder, watching
 from remixer.separation.catalogue import Model, find_model
 from remixer.session.export import StemExport, plan_stems
 from remixer.session.jobs import separate_file
 from remixer.session.wording import stems_notes, stems_proof
 
 Folder = Annotated[
-    Path, typer.Option("-o", "--output", help="Folder for the stems.", metavar="DIR")
+    Path,
+    typer.Option(
+        "-o", "--output", help="Folder for the stems, made if it is missing.", metavar="DIR"
+    ),
 ]
 Format = Annotated[
     str, typer.Option("--format", help="source, wav, flac or aiff.", metavar="FORMAT")
@@ -45,7 +48,7 @@ def separate(
         if len(songs) > 1:
             with open_audio(path) as source:
                 claims.take(path, plan_stems(source, output, format, subtype, overwrite)[1])
-        with watching(path.name, "writing stems") as watch:
+        with telling_folder(output, show), watching(path.name, "writing stems") as watch:
             export = separate_file(
                 path, output, card, format=format, subtype=subtype, overwrite=overwrite, watch=watch
             )

@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.cli import options
-from remixer.cli.console import Show, watching
+from remixer.cli.console import Show, telling_folder, watching
 from remixer.cli.picture import (
     HEIGHT,
     LEVELS_CELLS,
@@ -27,7 +27,7 @@ from remixer.errors import SettingError
 from remixer.separation.catalogue import Model, find_model
 from remixer.session.jobs import Watch
 from remixer.session.separation import separated
-from remixer.session.targets import check_target
+from remixer.session.targets import check_target, folder_for_exports
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The picture.", metavar="PNG")]
 Stem = Annotated[
@@ -56,7 +56,12 @@ def spectrogram(
     card = find_model(model) if name or masks else None
     with open_audio(file) as source:
         check_target(source, output, overwrite)
-        with new_picture(output) as target, watching(file.name, "measuring") as watch:
+        with (
+            telling_folder(output.parent, show),
+            folder_for_exports(output.parent),
+            new_picture(output) as target,
+            watching(file.name, "measuring") as watch,
+        ):
             if card is None:
                 draw_mix(source, target, watch)
             elif name is None:

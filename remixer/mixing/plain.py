@@ -43,6 +43,19 @@ def from_plain(values: Mapping[str, Any]) -> MixState:
     return state
 
 
+def switched_on(values: Any) -> Any:
+    """What a person wrote, with what it means: a compressor that is given any setting is on, as
+    everything else is, unless it says `"on": false`. Saved states say "on" themselves.
+    """
+    if not isinstance(values, Mapping):
+        return values
+    meant = {key: switched_on(value) for key, value in values.items()}
+    compressor = meant.get("compressor")
+    if isinstance(compressor, Mapping) and compressor:
+        meant["compressor"] = {"on": True, **compressor}
+    return meant
+
+
 def refuse_unknown(values: Mapping[str, Any], state: MixState) -> None:
     """For what a person wrote: raises SettingError that names the first key that no setting has.
 

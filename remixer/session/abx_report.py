@@ -11,7 +11,7 @@ from remixer.errors import OutputError
 from remixer.mixing.plain import to_plain
 from remixer.mixing.strips import MixState
 from remixer.session.abx import SIGNIFICANT, AbxResult
-from remixer.session.wording import clock
+from remixer.session.clock import clock
 
 JSON_SUFFIX = ".json"
 

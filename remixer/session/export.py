@@ -88,7 +88,7 @@ def stem_targets(
     what = resolve(source, format, subtype)
     paths = [folder / (naming(source.path, stem) + what.extension) for stem in STEMS]
     for path in paths:
-        check_target(source, path, overwrite, missing_folder=True)
+        check_target(source, path, overwrite)
     return what, paths
 
 

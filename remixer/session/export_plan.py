@@ -88,7 +88,7 @@ class ExportPlan:
             raise SettingError(f"the name {self.naming!r} is the same for all: add {{part}}")
         if self.receipt:
             for receipt in self.receipts(source.path):
-                check_target(original, receipt, self.overwrite, missing_folder=True)
+                check_target(original, receipt, self.overwrite)
                 files.append(receipt)
         return files
 
@@ -149,7 +149,7 @@ class ExportPlan:
         else:
             extension = self._extension(original, self.state(state))
             target = self.folder / (self.name(song, self.part) + extension)
-        check_target(original, target, self.overwrite, missing_folder=self.target is None)
+        check_target(original, target, self.overwrite)
         return [target]
 
     def _part_of(self, source: AudioReader) -> Original:
@@ -165,7 +165,8 @@ class ExportPlan:
             raise SettingError(f"no stem is called {self.without!r}: use {', '.join(STEMS)}")
         if self.target is not None and self.what != REMIX:
             raise SettingError(f"{self.target} names one file, {self.what} are more: give a folder")
-        if self.what == STEM_FILES and len({self.name(source.path, stem) for stem in STEMS}) < 4:
+        several = self.what == STEM_FILES and self.format.lower() != STEM_MP4
+        if several and len({self.name(source.path, stem) for stem in STEMS}) < len(STEMS):
             raise SettingError(f"the name {self.naming!r} is the same for all stems: add {{part}}")
         return part_of(source, self.region)
 

@@ -79,8 +79,8 @@ def remix_file(
 ) -> RemixExport:
     """Write a file's remix. A neutral state needs no separation.
 
-    target: its extension gives the format, its folder must be there. subtype, cache: as in
-    `separate_file`. Raises SettingError for a state that the source cannot have, and as
+    target: its extension gives the format; its folder is made if it is missing. subtype, cache: as
+    in `separate_file`. Raises SettingError for a state that the source cannot have, and as
     `separate_file`; then no file is left.
     """
     with open_audio(path) as source:
@@ -90,16 +90,17 @@ def remix_file(
             resolve(source, format_of(target), subtype)
 
         def export(stems: StemSet | None = None) -> RemixExport:
-            return export_remix(
-                stems,
-                source,
-                state,
-                target,
-                subtype=subtype,
-                overwrite=overwrite,
-                on_progress=watch.writing,
-                cancelled=watch.cancelled,
-            )
+            with folder_for_exports(target.parent):
+                return export_remix(
+                    stems,
+                    source,
+                    state,
+                    target,
+                    subtype=subtype,
+                    overwrite=overwrite,
+                    on_progress=watch.writing,
+                    cancelled=watch.cancelled,
+                )
 
         if state.is_neutral:
             return export()

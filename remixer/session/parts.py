@@ -36,8 +36,8 @@ def find_part(name: str, parts: Iterable[NamedRegion], song: str) -> NamedRegion
             return part
     names = list(dict.fromkeys(repr(part.name) for part in parts))
     some = ", ".join(names[:_TOLD]) + (", …" if names[_TOLD:] else "")
-    there = f"there are {some}" if names else "it names none"
+    use = f"use one of its parts ({some}), or" if names else "it names no parts, use"
     raise SettingError(
-        f"--region {name!r}: no part of {song} is called that, {there}; or write it as START-STOP, "
-        "for example 1:02.5-1:30 or 62-90"
+        f"--region {name!r} is no part of {song}: {use} START-STOP, for example 1:02.5-1:30 or "
+        "62-90"
     )

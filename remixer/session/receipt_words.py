@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from remixer.session.wording import clock, grouped
+from remixer.session.clock import clock
+from remixer.session.wording import grouped
 
 Values = dict[str, Any]
 

@@ -10,6 +10,7 @@ from remixer.errors import CacheError, SettingError
 from remixer.mixing.render import read_blocks
 from remixer.mixing.stems import StemSet, StoredStems
 from remixer.separation.store import StemStore
+from remixer.session.clock import misplaced
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +25,9 @@ class Region:
     stop: int
 
     def __post_init__(self) -> None:
-        if not 0 <= self.start < self.stop <= self.source.length:
+        if what := misplaced(self.start, self.stop, self.source.length, self.rate):
             raise SettingError(
-                f"samples {self.start} to {self.stop} are no part of {self.path.name}: "
-                f"choose a part of its {self.source.length} samples"
+                f"the part of {self.path.name} {what}: choose one that lies within it"
             )
 
     @property

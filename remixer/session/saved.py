@@ -7,6 +7,7 @@ from typing import Any
 
 from remixer.mixing.plain import from_plain, to_plain
 from remixer.mixing.strips import MixState
+from remixer.session.clock import misplaced
 from remixer.session.migrations import VERSION, Values, migrate
 
 
@@ -103,13 +104,13 @@ def from_values(values: Values) -> SavedMix:
     values = migrate(values)
     song = values["song"]
     geometry = Geometry(*(_count(song[name]) for name in ("rate", "channels", "length")))
-    regions = tuple(_region(region, geometry.length) for region in values["regions"])
+    regions = tuple(_region(region, geometry) for region in values["regions"])
     model = values["model"]
     return SavedMix(
         song=Path(_text(song["path"])),
         geometry=geometry,
         mix=from_plain(values["mix"]),
-        loop=_loop(values["loop"], geometry.length),
+        loop=None if values["loop"] is None else _span("the loop", values["loop"], geometry),
         model=_text(model["id"]),
         content=_text(song["content"]),
         stamp=tuple(int(number) for number in song["stamp"]),
@@ -133,19 +134,19 @@ def _count(value: Any) -> int:
     return value
 
 
-def _loop(value: Any, length: int) -> tuple[int, int] | None:
-    if value is None:
-        return None
+def _span(what: str, value: Any, geometry: Geometry) -> tuple[int, int]:
+    """Samples [start, stop) of the song. what: they are called so."""
     start, stop = (int(v) for v in value)
-    if not 0 <= start < stop <= length:
-        raise ValueError(f"a loop from {start} to {stop} in {length} samples")
+    if wrong := misplaced(start, stop, geometry.length, geometry.rate):
+        raise ValueError(f"{what} {wrong}")
     return start, stop
 
 
-def _region(value: Any, length: int) -> NamedRegion:
-    part = _loop((value["start"], value["stop"]), length)
-    assert part is not None
-    return NamedRegion(_text(value["name"]), *part)
+def _region(value: Any, geometry: Geometry) -> NamedRegion:
+    name = _text(value["name"])
+    return NamedRegion(
+        name, *_span(f"the region {name!r}", (value["start"], value["stop"]), geometry)
+    )
 
 
 def _view(value: Any) -> View | None:

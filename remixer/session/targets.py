@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from remixer.errors import OutputError, brief
+from remixer.errors import ExistsError, OutputError, brief
 from remixer.session.region import Original
 
 LONGEST = 255
@@ -33,13 +33,9 @@ def folder_for_exports(folder: Path) -> Iterator[None]:
         raise
 
 
-def check_target(
-    source: Original, target: Path, overwrite: bool, *, missing_folder: bool = False
-) -> None:
+def check_target(source: Original, target: Path, overwrite: bool) -> None:
     """Raises OutputError when a target cannot be written, exists and may not be replaced, or is the
-    source itself.
-
-    missing_folder: whether its folder may be missing, as it will be made.
+    source itself. Its folder may be missing, if it can be made.
     """
     try:
         if target.is_dir():
@@ -50,7 +46,7 @@ def check_target(
         raise OutputError(
             f"{target} cannot be written ({error.strerror}): choose another name"
         ) from error
-    _check_folder(target.resolve().parent, missing_folder)
+    _check_folder(target.resolve().parent)
     _check_names(target.resolve())
 
 
@@ -60,13 +56,11 @@ def _check_replaceable(source: Original, target: Path, overwrite: bool) -> None:
             f"{target} is the source itself, which is never overwritten: choose another name"
         )
     if not overwrite:
-        raise OutputError(f"{target} exists: choose another name, or allow overwriting")
+        raise ExistsError(target)
 
 
-def _check_folder(folder: Path, missing: bool) -> None:
+def _check_folder(folder: Path) -> None:
     """The folder, or what it would be made in, before work is done for it."""
-    if not missing and not folder.exists():
-        raise OutputError(f"the folder {folder} does not exist: create it first")
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if not there.is_dir():
         raise OutputError(f"{there} is not a folder: give a folder to write in")

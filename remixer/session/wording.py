@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from remixer.audio.formats import is_lossy
 from remixer.dsp.gain import gain_to_db
+from remixer.session.clock import clock
 from remixer.session.export import StemExport
 from remixer.session.finishing import Limiting
 from remixer.session.region import Original, Region
@@ -97,11 +98,3 @@ def _limited(limiting: Limiting) -> str:
 def grouped(samples: int) -> str:
     """A count with thin groups: 1 234 567."""
     return f"{samples:,}".replace(",", " ")
-
-
-def clock(seconds: float) -> str:
-    """Seconds as m:ss.mmm or h:mm:ss.mmm."""
-    minutes, rest = divmod(round(seconds * 1000), 60_000)
-    hours, minutes = divmod(minutes, 60)
-    tail = f"{rest / 1000:06.3f}"
-    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"

@@ -128,8 +128,9 @@ def test_a_session_with_its_loop(remixer: Remixer, song: Path, tmp_path: Path) -
         (["--preset", "all", "--name", "{name}"], "the same for all"),
         (["-o", "a.wav", "--ceiling", "3"], "a ceiling of 3.0 dBTP is out of range"),
         (["-o", "a.wav", "--dither", "some"], "dither 'some' is not known"),
-        (["-o", "a.wav", "--region", "5"], "write it as START-STOP"),
-        (["-o", "a.wav", "--region", "2-1"], "write it as START-STOP"),
+        (["-o", "a.wav", "--region", "5"], "it names no parts, use START-STOP, for example 1:02.5"),
+        (["-o", "a.wav", "--region", "2-1"], "--region '2-1' is no part of song.wav"),
+        (["-o", "a.wav", "--region", "1e300-1e301"], "use START-STOP"),
         (["-o", "a.wav", "--region", "loop"], "is for a --session"),
         (["--session", "x.remix", "-o", "a.wav"], "give no FILE and no moves"),
     ],
@@ -151,10 +152,29 @@ def test_a_part_by_a_cue_point(remixer: Remixer, tmp_path: Path) -> None:
     np.testing.assert_array_equal(read_ints(tmp_path / "part.wav"), read_ints(path)[100:2_000])
 
 
-def test_a_part_beyond_the_song(remixer: Remixer, song: Path, tmp_path: Path) -> None:
-    outcome = remixer("remix", song, "-o", "a.wav", "--region", "1-10")
+@pytest.mark.parametrize(
+    ("region", "message"),
+    [
+        ("1-10", "goes from 0:01.000 to 0:10.000, and the song is 0:01.497 long"),
+        ("1:30-1:31", "begins at 1:30.000, and the song is 0:01.497 long"),
+        ("2-", "begins at 0:02.000, and the song is 0:01.497 long"),
+        ("0.5-0.500001", "ends at 0:00.500, not after it begins (0:00.500)"),
+    ],
+)
+def test_a_part_beyond_the_song(
+    remixer: Remixer, song: Path, tmp_path: Path, region: str, message: str
+) -> None:
+    outcome = remixer("remix", song, "-o", "a.wav", "--region", region)
     assert outcome.code == 1
-    assert "are no part of song.wav" in outcome.err
+    assert outcome.err == f"error: the part of song.wav {message}: choose one that lies within it\n"
+    assert not (tmp_path / "a.wav").exists()
+
+
+def test_a_length_as_it_was_told_is_the_end(remixer: Remixer, song: Path, tmp_path: Path) -> None:
+    """66 001 samples are 1.49662 s, told as 0:01.497."""
+    assert remixer("remix", song, "-o", "a.wav", "--region", "1-0:01.497").code == 0
+    np.testing.assert_array_equal(read_ints(tmp_path / "a.wav"), read_ints(song)[RATE:])
+    assert remixer("remix", song, "-o", "b.wav", "--region", "1-0:01.498").code == 1
 
 
 def test_nothing_to_remix(remixer: Remixer) -> None:

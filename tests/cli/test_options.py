@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from remixer.cli.options import mix_state, saved_mix
+from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
 from remixer.mixing.plain import to_plain
 from remixer.mixing.strips import MixState
@@ -54,6 +55,28 @@ def test_misspelt_settings_are_named(tmp_path: Path, values: object, message: st
     path.write_text(json.dumps(values))
     with pytest.raises(SettingError, match=re.escape(message)):
         saved_mix(path)
+
+
+@pytest.mark.parametrize(
+    ("compressor", "on"),
+    [
+        ({}, False),
+        ({"ratio": 3}, True),
+        ({"key": "vocals"}, True),
+        ({"on": False, "ratio": 3}, False),
+        ({"on": True}, True),
+    ],
+)
+def test_a_compressor_that_is_given_settings_is_on(
+    tmp_path: Path, compressor: dict[str, object], on: bool
+) -> None:
+    path = tmp_path / "moves.json"
+    inserts = {"compressor": compressor}
+    path.write_text(json.dumps({"strips": {"bass": {"treatment": inserts}}, "master": inserts}))
+    state = saved_mix(path)
+    assert state.strips[STEMS.index("bass")].treatment.compressor.on is on
+    assert state.master.compressor.on is on
+    assert state.is_neutral is not on
 
 
 def test_what_a_state_says_of_itself_is_known(tmp_path: Path) -> None:

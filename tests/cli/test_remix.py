@@ -122,7 +122,8 @@ def test_wrong_settings_are_usage_errors(
         ("./sub/../song.wav", "is the source itself"),
         ("new.xyz", "no format has the extension '.xyz'"),
         ("new", "no format has the extension ''"),
-        ("missing/new.wav", "does not exist: create it first"),
+        ("missing/new.xyz", "no format has the extension '.xyz'"),
+        ("song.wav/sub/new.wav", "song.wav is not a folder: give a folder to write in"),
     ],
 )
 def test_the_source_is_never_overwritten_and_bad_targets_are_one_line(
@@ -145,10 +146,21 @@ def test_what_exists_is_kept_unless_overwriting(
     (tmp_path / "new.wav").write_bytes(b"mine")
     outcome = remixer("remix", song, "-o", "new.wav")
     assert outcome.code == 1
-    assert "new.wav exists" in outcome.err
+    assert outcome.err == ("error: new.wav exists: choose another name, or give --overwrite\n")
     assert (tmp_path / "new.wav").read_bytes() == b"mine"
     assert remixer("remix", song, "-o", "new.wav", "--overwrite").code == 0
     np.testing.assert_array_equal(read_ints(tmp_path / "new.wav"), read_ints(song))
+
+
+def test_a_folder_that_is_missing_is_made_and_told(
+    remixer: Remixer, song: Path, tmp_path: Path
+) -> None:
+    outcome = remixer("remix", song, "-o", "new/folder/same.wav")
+    assert outcome.code == 0
+    assert outcome.err == "note: the folder new/folder was missing and is made\n"
+    np.testing.assert_array_equal(read_ints(tmp_path / "new/folder/same.wav"), read_ints(song))
+    again = remixer("remix", song, "-o", "new/folder/same.wav", "--overwrite")
+    assert (again.code, again.err) == (0, "")
 
 
 def test_an_output_must_be_named(remixer: Remixer, song: Path) -> None:

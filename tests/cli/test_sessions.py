@@ -73,10 +73,23 @@ def test_a_part_by_its_name(remixer: Remixer, session: Path, tmp_path: Path) -> 
     assert read_ints(tmp_path / "out.wav").shape == (8_000, 2)
     done = remixer(*command, "chorus", "--overwrite")
     assert done.code in (1, 2)
-    assert "there are 'Verse 2'" in " ".join(done.err.split())
+    assert (
+        "--region 'chorus' is no part of song.wav: use one of its parts ('Verse 2'), or START-STOP"
+    ) in " ".join(done.err.split())
 
 
 def test_a_session_in_place_of_a_recording_is_told(remixer: Remixer, session: Path) -> None:
     done = remixer("remix", session, "-o", "out.wav")
     assert done.code == 2
     assert f"give it as --session {session}" in " ".join(done.err.split())
+
+
+def test_a_region_beyond_the_song_is_told_as_people_read_time(
+    remixer: Remixer, session: Path
+) -> None:
+    session.write_text(session.read_text().replace("9000", "90000"))
+    done = remixer("remix", "--session", session, "-o", "out.wav", "--region", "verse 2")
+    assert done.code == 1
+    assert (
+        "the region 'Verse 2' goes from 0:00.023 to 0:02.041, and the song is 0:00.500 long"
+    ) in " ".join(done.err.split())

@@ -165,7 +165,9 @@ def test_what_exists_is_kept_unless_overwriting_is_allowed(
     target.write_bytes(b"mine")
     outcome = remixer(song, "-o", target)
     assert outcome.code == 1
-    assert "song.png exists" in outcome.err
+    assert "song.png exists: choose another name, or give --overwrite" in " ".join(
+        outcome.err.split()
+    )
     assert target.read_bytes() == b"mine"
     assert remixer(song, "-o", target, "--overwrite").code == 0
     assert size_of(target) == (1600, 900)
@@ -177,7 +179,7 @@ def test_what_exists_is_kept_unless_overwriting_is_allowed(
     [
         ("song.jpg", "song.jpg is not a PNG file: give a name that ends in .png"),
         ("song", "song is not a PNG file"),
-        ("missing/song.png", "does not exist: create it first"),
+        ("missing/song.jpg", "song.jpg is not a PNG file"),
         ("folder.png", "folder.png is a folder"),
     ],
 )
@@ -190,6 +192,15 @@ def test_a_bad_target_is_one_line_and_leaves_nothing(
     assert message in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert names(tmp_path) == ["folder.png"]
+
+
+def test_a_folder_that_is_missing_is_made_and_told(
+    remixer: Callable[..., Outcome], song: Path, tmp_path: Path
+) -> None:
+    outcome = remixer(song, "-o", tmp_path / "new" / "song.png")
+    assert outcome.code == 0
+    assert f"the folder {tmp_path / 'new'} was missing and is made" in " ".join(outcome.err.split())
+    assert size_of(tmp_path / "new" / "song.png") == (1600, 900)
 
 
 def test_a_folder_is_never_replaced(

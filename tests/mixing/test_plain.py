@@ -104,6 +104,8 @@ def test_what_is_left_out_is_as_it_comes() -> None:
     plain = {"strips": {"bass": {"treatment": {"compressor": {"on": True, "key": "drums"}}}}}
     bass = from_plain(plain).strips[STEMS.index("bass")]
     assert bass.treatment.compressor == replace(Compressor(), on=True, key="drums")
+    saved = {"strips": {"bass": {"treatment": {"compressor": {"key": "drums"}}}}}
+    assert from_plain(saved).is_neutral  # in a file, off as it comes: see `switched_on`
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,9 @@ def test_a_region_of_the_file_has_its_own_end(tmp_path: Path) -> None:
 
 
 def test_names_that_there_are_not() -> None:
-    with pytest.raises(SettingError, match="called that, there are 'Bridge', 'solo'; or write"):
+    with pytest.raises(
+        SettingError, match=r"use one of its parts \('Bridge', 'solo'\), or START-STOP"
+    ):
         find_part("verse", KEPT, "a.wav")
-    with pytest.raises(SettingError, match="it names none"):
+    with pytest.raises(SettingError, match="it names no parts, use START-STOP"):
         find_part("verse", (), "a.wav")
