@@ -110,7 +110,7 @@ def _frames(path: Path, container: InputContainer, stream: AudioStream) -> Itera
     """Decoded frames in order. What does not decode before the first or after the last is junk."""
     failure: av.FFmpegError | None = None
     done = 0.0
-    for packet in container.demux(stream):
+    for packet in _packets(path, container, stream):
         try:
             frames = packet.decode()
         except av.FFmpegError as error:
@@ -124,6 +124,16 @@ def _frames(path: Path, container: InputContainer, stream: AudioStream) -> Itera
         for frame in frames:
             done += frame.samples / frame.sample_rate
             yield frame
+
+
+def _packets(path: Path, container: InputContainer, stream: AudioStream) -> Iterator[av.Packet]:
+    """What is to be decoded, in order."""
+    try:
+        yield from container.demux(stream)
+    except av.FFmpegError as error:
+        raise InputError(
+            f"{path.name} is damaged ({error.strerror}): copy or download it again"
+        ) from error
 
 
 def _blocks(

@@ -204,6 +204,14 @@ def test_an_mp3_that_ends_in_its_header(tmp_path: Path) -> None:
             assert mpeg.promised_samples(path) is None or extra >= 8
 
 
+@pytest.mark.parametrize("name", ["a.aac", "a.wav"])
+def test_bare_aac_without_a_second_frame(tmp_path: Path, name: str) -> None:
+    """Its packets, not what is in them, are what cannot be read."""
+    (tmp_path / name).write_bytes(bytes.fromhex("fff00010000008000080 00"))
+    with pytest.raises(InputError, match=f"{name} is damaged"):
+        open_audio(tmp_path / name)
+
+
 def test_tags_that_mutagen_reads_as_something_else(tmp_path: Path) -> None:
     """An atom of numbers where a text belongs: the sound is whole all the same."""
     name = _box(b"\xa9nam", _box(b"data", struct.pack(">II", 21, 0) + b"\1\2\3"))
