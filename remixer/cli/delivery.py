@@ -7,17 +7,20 @@ from typing import Annotated
 import typer
 
 from remixer.audio.reader import open_audio
+from remixer.cli.console import Show, plain, telling_folder
 from remixer.errors import InputError, SettingError
-from remixer.mixing.strips import MixState
+from remixer.mixing.strips import MixState, effective_gains
+from remixer.separation.catalogue import Model
 from remixer.session import presets
 from remixer.session.exporting import ExportPlan
 from remixer.session.finishing import AS_USUAL, DITHER, Finish
-from remixer.session.locate import geometry_of, is_same
+from remixer.session.locate import geometry_of, is_same, saved_with
 from remixer.session.naming import DEFAULT, FIELDS
 from remixer.session.parts import find_part, named_parts
 from remixer.session.presets import PRESETS
 from remixer.session.saved import NamedRegion
-from remixer.session.savefile import load_mix
+from remixer.session.savefile import SUFFIX, load_mix, save_mix
+from remixer.session.targets import check_target, folder_for_exports
 
 LOOP = "loop"
 TOLD_S = 0.001
@@ -79,6 +82,14 @@ Name = Annotated[
 Session = Annotated[
     Path | None,
     typer.Option("--session", help="Song, moves and model of a .remix file.", metavar="FILE"),
+]
+SaveSession = Annotated[
+    Path | None,
+    typer.Option(
+        "--save-session",
+        help="Save song, moves and model as a .remix file, with or without a remix.",
+        metavar="FILE",
+    ),
 ]
 
 
@@ -181,6 +192,26 @@ def _seconds(text: str) -> float:
             raise ValueError(text)
         seconds = seconds * 60 + value
     return seconds
+
+
+def save_session(song: Path, target: Path, mix: MixState, model: Model, show: Show) -> None:
+    """Save a song's moves as a session; `check_session` comes first. Raises RemixerError."""
+    with (
+        open_audio(song) as source,
+        telling_folder(target.parent, show),
+        folder_for_exports(target.parent),
+    ):
+        save_mix(target, saved_with(source, mix, model))
+    show.line(f"  {plain(str(target))}")
+
+
+def check_session(song: Path, target: Path, mix: MixState, overwrite: bool) -> None:
+    """Raises SettingError or OutputError where a song's moves cannot be saved there."""
+    if target.suffix.lower() != SUFFIX:
+        raise SettingError(f"--save-session {target}: give it a name that ends in {SUFFIX}")
+    with open_audio(song) as source:
+        check_target(source, target, overwrite)
+        effective_gains(mix, source.channels)
 
 
 @dataclass(frozen=True)

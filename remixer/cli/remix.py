@@ -73,6 +73,7 @@ def remix(
     pan: Pan = [],  # noqa: B006
     mix: Mix = None,
     session: delivery.Session = None,
+    save_session: delivery.SaveSession = None,
     preset: delivery.Preset = "",
     without: delivery.Without = "vocals",
     name: delivery.Name = DEFAULT,
@@ -108,7 +109,7 @@ def remix(
     if preset and subtype != "source":
         raise SettingError(f"--subtype {subtype}: the preset {preset} says that, give one of them")
     if session is not None:
-        if files or not state == MixState():
+        if files or save_session or not state == MixState():
             raise SettingError("--session has its song and its moves: give no FILE and no moves")
         opened = delivery.open_session(session, model, options.MODEL)
         files, state = [opened.song], opened.mix
@@ -117,7 +118,7 @@ def remix(
         )
     elif region == delivery.LOOP:
         raise SettingError("--region loop is for a --session: write it as START-STOP")
-    _run(files or [], output, state, asked, show)
+    _run(files or [], output, state, asked, show, save_session)
 
 
 def _loop(region: str, opened: delivery.Opened) -> tuple[int, int] | None:
@@ -127,17 +128,26 @@ def _loop(region: str, opened: delivery.Opened) -> tuple[int, int] | None:
 
 
 def _run(
-    files: list[Path], output: Path | None, state: MixState, asked: delivery.Delivery, show: Show
+    files: list[Path],
+    output: Path | None,
+    state: MixState,
+    asked: delivery.Delivery,
+    show: Show,
+    session: Path | None,
 ) -> None:
+    """session: where the moves are saved, too."""
     if not files:
         raise SettingError("there is nothing to remix: give a FILE, or a --session")
     for file in files:
         if file.suffix.lower() == SUFFIX:
             raise SettingError(f"{file} is a session, no recording: give it as --session {file}")
-    if output is None and not asked.preset:
+    exports = output is not None or bool(asked.preset)
+    if not exports and session is None:
         raise SettingError("the remix has no name: give --output FILE, or a --preset")
     output = output or Path()
     card, songs = find_model(asked.model), expand(files)
+    if session is not None and len(songs) > 1:
+        raise SettingError(f"--save-session {session} is for one song, here are {len(songs)}")
     into_folder = bool(asked.preset) or (
         len(songs) > 1 or output.is_dir() or any(f.is_dir() for f in files)
     )
@@ -147,6 +157,14 @@ def _run(
     claims = Claims(songs)
 
     def work(path: Path) -> dict[str, Any]:
+        if session is None:
+            return export(path)
+        delivery.check_session(path, session, state, asked.overwrite)
+        told = export(path) if exports else {}
+        delivery.save_session(path, session, state, card, show)
+        return {**told, "session": str(session)}
+
+    def export(path: Path) -> dict[str, Any]:
         with ExitStack() as stack:
             target = output / _name(path) if into_folder and not asked.preset else output
             plan = asked.plan(path, target)

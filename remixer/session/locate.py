@@ -7,7 +7,10 @@ from pathlib import Path
 
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.errors import InputError
-from remixer.session.saved import Geometry, SavedMix
+from remixer.mixing.strips import MixState, effective_gains
+from remixer.separation.catalogue import Model
+from remixer.session.region import Region
+from remixer.session.saved import Geometry, NamedRegion, SavedMix
 from remixer.session.separation_link import stamp_of
 
 
@@ -48,6 +51,35 @@ def is_same(saved: SavedMix, source: AudioReader) -> bool:
 def geometry_of(source: AudioReader) -> Geometry:
     """Of an open song."""
     return Geometry(source.rate, source.channels, source.length)
+
+
+def saved_with(
+    source: AudioReader,
+    mix: MixState,
+    model: Model,
+    loop: tuple[int, int] | None = None,
+    regions: Sequence[NamedRegion] = (),
+) -> SavedMix:
+    """What a session of an open song holds: `savefile.save_mix` writes it. All of the song is read
+    to know it again.
+
+    loop: samples [start, stop). Raises SettingError for a mix, a loop or a region that the song
+    cannot have, InputError as reading does.
+    """
+    effective_gains(mix, source.channels)
+    for place in [*([loop] if loop else []), *((each.start, each.stop) for each in regions)]:
+        Region(source, *place)
+    return SavedMix(
+        song=source.path,
+        geometry=geometry_of(source),
+        mix=mix,
+        loop=loop,
+        model=model.id,
+        content=source.content_hash(),
+        stamp=tuple(stamp_of(source.path)),
+        fingerprint=model.fingerprint,
+        regions=tuple(regions),
+    )
 
 
 def fitted(saved: SavedMix, geometry: Geometry) -> SavedMix:

@@ -1,5 +1,6 @@
 """`remixer remix --session`: the session's song, or an error of one line where it is another."""
 
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,13 @@ import pytest
 
 from remixer.audio.reader import open_audio
 from remixer.mixing.strips import MixState
-from remixer.session.locate import geometry_of
+from remixer.separation.catalogue import find_model
+from remixer.session.locate import geometry_of, is_same
 from remixer.session.saved import NamedRegion, SavedMix
-from remixer.session.savefile import save_mix
+from remixer.session.savefile import load_mix, save_mix
 from remixer.session.separation_link import stamp_of
 from tests.cli.conftest import Remixer
-from tests.support import music, read_ints, write
+from tests.support import music, read_ints, tree, write
 
 RATE = 44_100
 
@@ -93,3 +95,59 @@ def test_a_region_beyond_the_song_is_told_as_people_read_time(
     assert (
         "the region 'Verse 2' goes from 0:00.023 to 0:02.041, and the song is 0:00.500 long"
     ) in " ".join(done.err.split())
+
+
+MOVES = {"strips": {"vocals": {"gain_db": 3}, "bass": {"treatment": {"compressor": {"ratio": 4}}}}}
+
+
+def test_moves_are_saved_as_a_session_that_sounds_the_same(
+    remixer: Remixer, tmp_path: Path
+) -> None:
+    song_at(tmp_path / "song.wav")
+    (tmp_path / "moves.json").write_text(json.dumps(MOVES))
+    command = ("remix", "song.wav", "--mix", "moves.json", "--gain", "drums=-2", "--model", "bands")
+    saved = remixer(*command, "--save-session", "kept/song.remix", "--json")
+    assert saved.code == 0, saved.err
+    assert saved.result["files"] == [{"file": "song.wav", "ok": True, "session": "kept/song.remix"}]
+    assert sorted(tree(tmp_path)) == ["kept", "kept/song.remix", "moves.json", "song.wav"]
+    with open_audio(tmp_path / "song.wav") as source:
+        found = load_mix(tmp_path / "kept" / "song.remix")
+        assert is_same(found, source)
+        assert found.content == source.content_hash()
+    assert (found.model, found.fingerprint) == ("bands", find_model("bands").fingerprint)
+    assert remixer(*command, "-o", "direct.wav").code == 0
+    assert remixer("remix", "--session", "kept/song.remix", "-o", "session.wav").code == 0
+    direct, by_session = read_ints(tmp_path / "direct.wav"), read_ints(tmp_path / "session.wav")
+    assert (direct == by_session).all()
+    assert (direct != read_ints(tmp_path / "song.wav")).any()
+
+
+def test_a_remix_and_its_session_at_once(remixer: Remixer, tmp_path: Path) -> None:
+    song_at(tmp_path / "song.wav")
+    command = ("remix", "song.wav", "--gain", "bass=1", "--save-session", "s.remix", "-o")
+    assert remixer(*command, "a.wav").out.splitlines()[-1] == "  s.remix"
+    before = tree(tmp_path)
+    again = remixer(*command, "b.wav")
+    assert again.code == 1
+    assert again.err == "error: s.remix exists: choose another name, or give --overwrite\n"
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["song.wav", "--save-session", "s.json"], "a name that ends in .remix"),
+        (["song.wav", "b.wav", "--save-session", "s.remix"], "is for one song, here are 2"),
+        (["--session", "s.remix", "--save-session", "t.remix"], "--session has its song"),
+    ],
+)
+def test_sessions_that_cannot_be_saved(
+    remixer: Remixer, tmp_path: Path, options: list[str], message: str
+) -> None:
+    for name in ("song.wav", "b.wav"):
+        song_at(tmp_path / name)
+    before = tree(tmp_path)
+    outcome = remixer("remix", *options)
+    assert outcome.code in (1, 2)
+    assert message in " ".join(outcome.err.split())
+    assert tree(tmp_path) == before
