@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
+# `make kills RECORD=1`, and so on: keep how it ended, for docs/quality.md (then `make quality`).
+RECORD ?=
+keep = $(if $(RECORD),$(1) -m benchmarks.record $@ --)
+
 .PHONY: fuzz nulls quality run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean packages packages-test
 
 setup: $(STAMP)
@@ -28,18 +32,18 @@ imports: setup
 	$(BIN)/lint-imports
 
 unit: setup
-	OMP_WAIT_POLICY=passive $(BIN)/pytest
+	OMP_WAIT_POLICY=passive $(call keep,$(BIN)/python) $(BIN)/pytest
 
 bench: setup
-	$(BIN)/python -m benchmarks.all
+	$(call keep,$(BIN)/python) $(BIN)/python -m benchmarks.all
 
 kills: setup
-	$(BIN)/python -m benchmarks.kills --count 1000
+	$(call keep,$(BIN)/python) $(BIN)/python -m benchmarks.kills --count 1000
 
 # Damaged files for all that reads files, for so many minutes.
 FUZZ_MINUTES ?= 20
 fuzz: setup
-	$(BIN)/python -m benchmarks.fuzz --minutes $(FUZZ_MINUTES) $(FUZZ_OPTIONS)
+	$(BIN)/python -m benchmarks.fuzz --minutes $(FUZZ_MINUTES) $(if $(RECORD),--record) $(FUZZ_OPTIONS)
 
 # Every format, rate and number of channels by every way through the program.
 nulls: setup
@@ -57,9 +61,9 @@ screenshots: setup
 
 # Wheel, bundle, tarball and Debian package for Linux, in build/packages: see docs/packages.md.
 packages:
-	$(PYTHON) packaging/build.py all
+	$(call keep,$(PYTHON)) $(PYTHON) packaging/build.py all
 
 # The Debian package in a clean root without Python (as root, with debootstrap), the wheel in a fresh environment.
 packages-test:
-	packaging/test_bundle.sh build/packages/remixer_*.deb build/packages/clean-root
-	packaging/test_wheel.sh build/packages/dist/remixer-*.whl build/packages/fresh
+	$(call keep,$(PYTHON)) sh -ec 'packaging/test_bundle.sh build/packages/remixer_*.deb build/packages/clean-root; \
+		packaging/test_wheel.sh build/packages/dist/remixer-*.whl build/packages/fresh'

@@ -1,13 +1,13 @@
 """Packages: how large, and how soon the packaged program shows its window, from outside, as a
 person sees it. Medians of several starts, after one that reads the files from the disk.
 
-python -m benchmarks.bundle [build/packages]
+python -m benchmarks.bundle [--only sizes|start] [build/packages]
 """
 
+import argparse
 import os
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -22,7 +22,8 @@ TITLE = "Remixer$"
 def start(program: Path, screen: Screen) -> tuple[float, float, bool]:
     """Seconds until the window is on the screen, CPU seconds till then, whether torch is loaded."""
     with tempfile.TemporaryDirectory() as home:
-        places = {name: f"{home}/{name}" for name in ("REMIXER_CACHE", "REMIXER_STATE")}
+        names = ("REMIXER_CACHE", "REMIXER_STATE", "REMIXER_LOGS")
+        places = {name: f"{home}/{name}" for name in names}
         environment = {**os.environ, **screen.environment, **places, "HOME": home}
         environment["REMIXER_SETTINGS"] = f"{home}/settings.ini"
         begun = time.perf_counter()
@@ -85,14 +86,19 @@ def sizes(folder: Path) -> list[list[str]]:
 
 
 def main() -> None:
-    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/packages").resolve()
-    print(machine() + "\n")
-    print(table("Packages for Linux", ("file", "size"), sizes(folder)))
-    print(
-        table(
-            f"Start of the bundle, warm, {RUNS} times", ("", ""), starts(folder / "remixer/remixer")
-        )
-    )
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", choices=("sizes", "start"), default="")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("build/packages"))
+    asked = parser.parse_args()
+    folder = asked.folder.resolve()
+    if asked.only != "sizes":
+        print(machine() + "\n")
+    if asked.only != "start":
+        print(table("Packages for Linux", ("file", "size"), sizes(folder)))
+    if asked.only != "sizes":
+        head = ("from a new process on", "")
+        rows = starts(folder / "remixer" / "remixer")
+        print(table(f"Start of the bundle, warm, {RUNS} times, without a song", head, rows))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ def report(result: Result) -> str:
     row = [str(result.kills), phases, str(result.edits)]
     row += [f"{result.lost_s:.2f} s of {LIMIT_S:.0f} s", str(len(result.problems))]
     head = ("SIGKILLs", "while", "edits", "most that was lost", "corrupt or late")
-    return "\n".join([table("Kills", head, [row]), machine(), *result.problems])
+    told = f"{result.kills} kills, {len(result.problems)} corrupt or late, at most {row[3]} lost"
+    return "\n".join([table("Kills", head, [row]), machine(), *result.problems, told])
 
 
 def main() -> int:

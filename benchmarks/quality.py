@@ -1,7 +1,9 @@
 """Writes the tables of docs/quality.md anew: each between `<!-- NAME -->` and `<!-- end -->`, by
 the command that the page names. What takes minutes is only written when it is asked for by name.
 
-python -m benchmarks.quality [nulls faults fuzz startup]
+`startup` and `size` measure what `make packages` has built; `startup` wants a quiet machine.
+
+python -m benchmarks.quality [nulls faults fuzz slow startup size]
 """
 
 import re
@@ -9,17 +11,19 @@ import subprocess
 import sys
 from collections.abc import Callable
 
+from benchmarks import record
 from benchmarks.fuzz import report, totals
 from benchmarks.measure import ROOT, table
 
 PAGE = ROOT / "docs" / "quality.md"
-CHEAP = ("faults", "fuzz")
+CHEAP = ("faults", "fuzz", "slow")
 
 
-def output(module: str) -> str:
+def output(module: str, *arguments: str) -> str:
     """What a benchmark prints. Raises CalledProcessError when it fails."""
-    command = [sys.executable, "-m", module]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    command = [sys.executable, "-m", module, *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout
 
 
 def faults() -> str:
@@ -52,7 +56,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "nulls": lambda: output("benchmarks.nulls"),
     "faults": faults,
     "fuzz": fuzz,
-    "startup": lambda: output("benchmarks.startup"),
+    "slow": record.report,
+    "startup": lambda: (
+        output("benchmarks.startup") + output("benchmarks.bundle", "--only", "start")
+    ),
+    "size": lambda: output("benchmarks.bundle", "--only", "sizes"),
 }
 
 

@@ -27,12 +27,14 @@ def start(screen: Screen, server: AudioServer) -> list[float]:
             "REMIXER_SETTINGS": f"{folder}/settings.ini",
             "REMIXER_CACHE": f"{folder}/cache",
             "REMIXER_STATE": f"{folder}/state",
+            "REMIXER_LOGS": f"{folder}/logs",
         }
         begun = time.perf_counter()
         seen: dict[str, float] = {}
         with RunningApp(screen, environment, [DEMO, "--play"]) as app:
             while len(seen) < len(WHEN):
                 state = app.state
+                assert state["separation"] != "failed", state["error"]
                 now = time.perf_counter() - begun
                 known = (
                     state["visible"],

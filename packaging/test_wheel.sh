@@ -13,7 +13,9 @@ cd "$work/elsewhere"
 unset PYTHONPATH REMIXER_MODELS
 export REMIXER_CACHE=$work/cache
 remixer=$work/venv/bin/remixer
-"$remixer" --version | tee /dev/stderr | grep -Eq '^remixer [0-9.]+ \(commit [0-9a-f]{10}(-dirty)?\)$'
+version=$("$remixer" --version)
+echo "$version"
+grep -Eq '^remixer [0-9.]+ \(commit [0-9a-f]{10}(-dirty)?\)$' <<<"$version"
 song=$(find "$work/venv" -name demo.flac)
 "$remixer" models
 "$remixer" separate "$song" -o stems
