@@ -54,7 +54,7 @@ def make_deb(bundle: Path, share: Path, out: Path, facts: dict[str, str]) -> Pat
     control = CONTROL.format(
         version=version,
         size=sum(path.lstat().st_size for path in root.rglob("*")) // 1024,
-        depends=", ".join([*depends(root / "usr/lib/remixer"), *LOADED]),
+        depends=", ".join(with_loaded(depends(root / "usr/lib/remixer"))),
         recommends=", ".join(RECOMMENDED),
         suggests=", ".join(SUGGESTED),
     )
@@ -76,6 +76,12 @@ def depends(folder: Path) -> list[str]:
     places = system_libraries()
     packages = {_package_of(places[name]) for name in asked if name in places}
     return [one for one in _dependencies(files) if one.split()[0] in packages]
+
+
+def with_loaded(linked: list[str]) -> list[str]:
+    """Each package once: what is linked to, and what is opened by name."""
+    names = {one.split()[0] for one in linked}
+    return linked + [one for one in LOADED if one not in names]
 
 
 def _package_of(library: Path) -> str:

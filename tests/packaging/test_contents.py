@@ -112,3 +112,11 @@ def test_orphans_are_what_nothing_asks_for(tmp_path: Path) -> None:
     for name in (wanted, "libnobody.so.1"):
         (tmp_path / "lib" / name).write_bytes(Path(_ctypes.__file__).read_bytes())
     assert [p.name for p in elf.orphans(tmp_path / "lib", tmp_path)] == ["libnobody.so.1"]
+
+
+def test_each_package_is_asked_for_once() -> None:
+    debian = script("debian")
+    asked = debian.with_loaded(["libc6 (>= 2.35)", "libegl1", "libgl1 (>= 1.6)"])
+    assert asked[:3] == ["libc6 (>= 2.35)", "libegl1", "libgl1 (>= 1.6)"]
+    assert "libportaudio2" in asked
+    assert len({one.split()[0] for one in asked}) == len(asked)

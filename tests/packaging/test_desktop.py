@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtGui import QImage
 
+from remixer.audio.formats import CONTAINERS
 from remixer.session.savefile import SUFFIX
 from tests.packaging.conftest import PACKAGING, ROOT, script
 
@@ -58,12 +59,28 @@ def test_icons_have_the_size_of_their_folder_and_something_on_them(share: Path) 
 def test_sessions_open_with_it() -> None:
     types = ElementTree.parse(LINUX / "remixer.xml").getroot()
     space = "{http://www.freedesktop.org/standards/shared-mime-info}"
-    (kind,) = types.findall(f"{space}mime-type")
-    assert kind.get("type") == MIME
+    kind = next(kind for kind in types.findall(f"{space}mime-type") if kind.get("type") == MIME)
     assert [glob.get("pattern") for glob in kind.findall(f"{space}glob")] == [f"*{SUFFIX}"]
-    entry = desktop_entry(LINUX / "remixer.desktop")
-    assert MIME in entry["MimeType"].split(";")
-    assert {"audio/flac", "audio/mpeg", "audio/x-wav"} <= set(entry["MimeType"].split(";"))
+    assert MIME in desktop_entry(LINUX / "remixer.desktop")["MimeType"].split(";")
+
+
+def test_it_is_offered_for_all_that_it_reads(share: Path, tmp_path: Path) -> None:
+    """By the system's list of types with ours added. A .mp4 is a film to it."""
+    system = Path("/usr/share/mime/packages/freedesktop.org.xml")
+    if shutil.which("update-mime-database") is None or not system.exists():
+        pytest.skip("shared-mime-info is not installed")
+    packages = tmp_path / "mime" / "packages"
+    shutil.copytree(share / "mime" / "packages", packages)
+    shutil.copy(system, packages)
+    subprocess.run(["update-mime-database", tmp_path / "mime"], check=True)
+    globs = (tmp_path / "mime" / "globs2").read_text().splitlines()
+    types: dict[str, set[str]] = {}
+    for _, kind, glob in (line.split(":")[:3] for line in globs if not line.startswith("#")):
+        types.setdefault(glob, set()).add(kind)
+    offered = set(desktop_entry(LINUX / "remixer.desktop")["MimeType"].split(";"))
+    extensions = {x for container in CONTAINERS.values() for x in container.extensions}
+    for extension in sorted(extensions - {".mp4"}):
+        assert types[f"*{extension}"] & offered, extension
 
 
 def test_the_store_page_names_version_and_entry(share: Path) -> None:
