@@ -1,6 +1,7 @@
 """remixer evaluate: measure models on songs with known stems."""
 
 import os
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,10 +12,16 @@ from remixer.cli.console import Show, plain, telling_folder
 from remixer.cli.options import Json
 from remixer.dsp.signal import STEMS
 from remixer.errors import InputError, SettingError
+from remixer.separation.catalogue import Card, find_models
 
 if TYPE_CHECKING:
+    from remixer.audio.multitrack import Multitrack
     from remixer.evaluation.evaluate import Measured
     from remixer.evaluation.results import Row
+
+
+_TOLD = 5
+"""Names that a note lists at most."""
 
 
 class Measure(StrEnum):
@@ -95,7 +102,10 @@ def evaluate(
         store.write_results(results, output)
     for system, values in store.medians(results.rows).items():
         show.line(f"[bold]{'median':<20} {plain(f'{system:<18}')}[/] {_sdr(values)}")
-    show.result(store.as_json(results))
+    known = {name: heard for name in systems if (heard := _trained_on(name, songs, data))}
+    for name, heard in known.items():
+        show.note(_warning(name, heard, len(songs)))
+    show.result(store.as_json(results) | ({"trained_on": known} if known else {}))
     if not results.rows:
         raise InputError(f"no song of {data} could be measured")
 
@@ -110,6 +120,23 @@ def _systems(models: list[str], oracle: str) -> list[str]:
         if name not in ORACLES:
             raise SettingError(f"there is no oracle {name!r}: use {', '.join(ORACLES)} or none")
     return list(dict.fromkeys([MIX, *models, *oracles]))
+
+
+def _trained_on(system: str, songs: Sequence["Multitrack"], data: Path) -> list[str]:
+    """The songs that a model has learned from, as far as its card tells."""
+    from remixer.training.facts import known_songs
+
+    model = find_models().get(system)
+    training = model.training if isinstance(model, Card) else {}
+    return known_songs(training, songs, data.resolve().name)
+
+
+def _warning(system: str, heard: Sequence[str], songs: int) -> str:
+    some = ", ".join(heard[:_TOLD]) + (", …" if heard[_TOLD:] else "")
+    return (
+        f"{system} was trained on {len(heard)} of these {songs} songs, as its card tells ({some}): "
+        "its figures there do not say how well it does on others"
+    )
 
 
 def _resume_note(show: Show, path: Path, rows: int) -> None:

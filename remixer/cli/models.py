@@ -11,7 +11,14 @@ from remixer.dsp.signal import STEMS
 from remixer.errors import SettingError
 from remixer.separation.backends import BackEnd
 from remixer.separation.cache import Entry, StemCache
-from remixer.separation.catalogue import DEFAULT, Card, Model, broken_back_ends, find_models
+from remixer.separation.catalogue import (
+    DEFAULT,
+    Card,
+    Model,
+    broken_back_ends,
+    broken_cards,
+    find_models,
+)
 
 cache_app = typer.Typer(help="List, limit or clear the cache of separated stems.")
 
@@ -19,9 +26,9 @@ cache_app = typer.Typer(help="List, limit or clear the cache of separated stems.
 def models(json: Json = False) -> None:
     """List the models, back ends of other packages too, with licence and measured quality."""
     show = Show(json)
-    cards, broken = find_models(), broken_back_ends()
+    cards, broken, cut = find_models(), broken_back_ends(), broken_cards()
     listed = [_values(card) for card in cards.values()]
-    show.result({"default": DEFAULT, "models": listed, "unavailable": broken})
+    show.result({"default": DEFAULT, "models": listed, "unavailable": broken | cut})
     for card in cards.values():
         show.line(
             f"[bold]{card.id}[/]{' (default)' if card.id == DEFAULT else ''}  {plain(card.title)}"
@@ -35,6 +42,8 @@ def models(json: Json = False) -> None:
             show.line(f"  SDR dB, {plain(row):<18} {table}")
     for problem in broken.values():
         show.note(problem)
+    for path, problem in cut.items():
+        show.note(f"{problem} (left out: {path})")
     if not cards:
         show.note(
             "no model is installed: reinstall Remixer, or set REMIXER_MODELS to a folder of models"

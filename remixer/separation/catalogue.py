@@ -119,7 +119,7 @@ def model_folders() -> list[Path]:
 def find_models(folders: Sequence[Path] | None = None) -> dict[str, Model]:
     """Models by id, ours first, then back ends that can be used; of two with one id the first
     folder's counts, and any of ours before a back end. Cards that cannot be read are left out: see
-    `read_card`, `broken_back_ends`.
+    `broken_cards`, `broken_back_ends`.
 
     folders: those to look in, where back ends do not count; else all.
     """
@@ -150,6 +150,18 @@ def find_model(model: str, folders: Sequence[Path] | None = None) -> Model:
         return _usable(back_end)
     known = ", ".join(sorted(find_models(folders))) or "none: reinstall Remixer"
     raise ModelError(f"model {model!r} is not installed; there is {known}")
+
+
+def broken_cards(folders: Sequence[Path] | None = None) -> dict[str, str]:
+    """Why cards in the folders of models are left out, by their paths."""
+    broken = {}
+    for folder in model_folders() if folders is None else folders:
+        for path in sorted(folder.glob("*.json")):
+            try:
+                read_card(path)
+            except ModelError as error:
+                broken[str(path)] = str(error)
+    return broken
 
 
 def broken_back_ends() -> dict[str, str]:
@@ -204,10 +216,15 @@ def _check(card: Card, path: Path) -> None:
         all(isinstance(table, dict) for table in tables)
     ):
         raise ModelError(f"{path.name} is not a model card: a text or a table is something else")
-    if not ID.fullmatch(card.id) or card.id != path.stem:
+    if not ID.fullmatch(card.id):
         raise ModelError(
-            f"{path.name} has the id {brief(repr(card.id))}: it must be the file's name without "
-            ".json"
+            f"{path.name} has the id {brief(repr(card.id))}: use up to 64 small letters, digits, "
+            "dots, dashes and underscores, a letter or digit first"
+        )
+    if card.id != path.stem:
+        raise ModelError(
+            f"{path.name} has the id {card.id!r}, which is the file's name without .json: rename "
+            f"it to {card.id}.json, or change the id"
         )
     if sorted(card.stems) != sorted(STEMS):
         raise ModelError(

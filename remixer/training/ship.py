@@ -13,6 +13,7 @@ from remixer.separation.backends import ID
 from remixer.separation.catalogue import read_card
 from remixer.separation.networks.registry import DEFAULTS
 from remixer.training.corpus import Licences
+from remixer.training.facts import description, song_facts
 from remixer.training.pack import Pack
 from remixer.training.remix import Recipe
 from remixer.training.stretches import StretchRecipe
@@ -23,8 +24,9 @@ def ship(run: Path, folder: Path, model: str, about: dict[str, Any], whole: bool
     """Write FOLDER/MODEL.safetensors and its card from a run's best weights. Returns the card's
     path.
 
-    about: the card's title, stems, rate, window, hop, licence, description and training. whole:
-    keep float32 weights, to measure what rounding costs. Raises ModelError when the run has no
+    about: the card's title, stems, rate, window, hop, licence, training (see `training_facts`), and
+    a description in place of a plain one. whole: keep float32 weights, to measure what rounding
+    costs. Raises ModelError when the run has no
     checkpoint, or the catalogue would refuse the card.
     """
     saved = _checkpoint(run)
@@ -37,6 +39,7 @@ def ship(run: Path, folder: Path, model: str, about: dict[str, Any], whole: bool
     config = {**DEFAULTS[plan.architecture], **plan.config}
     card = {
         "id": model,
+        "description": description(plan.architecture, about["training"]),
         "architecture": plan.architecture,
         "config": config,
         "weights": path.name,
@@ -86,8 +89,8 @@ def training_facts(
     data: str,
     licences: Licences | None = None,
 ) -> dict[str, Any]:
-    """What a card says about training: data, hours, licences where they are known, plan, recipe,
-    frames seen, validation loss.
+    """What a card says about training: data, songs, hours, licences where they are known, plan,
+    recipe, frames seen, validation loss.
 
     licences: see `corpus.licence_table`; minutes are rounded to tenths. Raises ModelError when the
     run has no checkpoint.
@@ -97,6 +100,7 @@ def training_facts(
     best = min(history, key=lambda e: e["valid_loss"])
     return {
         "data": data,
+        **song_facts(pack),
         "hours": {s: round(v / 3600, 2) for s, v in pack.seconds("train").items()},
         **({"licences": _rounded(licences)} if licences else {}),
         "frames": history[-1]["frames"],

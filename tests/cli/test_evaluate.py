@@ -114,6 +114,63 @@ def test_options_that_do_not_fit(
     assert said in done.err
 
 
+@pytest.mark.parametrize(
+    ("training", "told"),
+    [
+        ({"names": ["song 1", "other"]}, ["song 1"]),
+        ({"names": ["more:Song-1"]}, ["song 1"]),
+        ({"names": ["other"], "data": "data"}, []),
+        ({"data": "data"}, []),  # folders without splits do not say which were for training
+        ({"names": "song 1"}, []),
+        ({}, []),
+    ],
+)
+def test_songs_that_a_model_has_learned_from_are_noted(
+    remixer: Remixer,
+    data: Path,
+    models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    training: dict[str, object],
+    told: list[str],
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    card = json.loads((models / "bands.json").read_text())
+    (folder / "bands.json").write_text(json.dumps({**card, "training": training}))
+    (folder / "bands.safetensors").write_bytes((models / "bands.safetensors").read_bytes())
+    monkeypatch.setenv("REMIXER_MODELS", str(folder))
+    command = ("evaluate", "bands", "--data", data, "--oracle", "none", "--jobs", 1, "--json")
+    done = remixer(*command)
+    assert done.code == 0, done.err
+    assert done.result.get("trained_on", {}) == ({"bands": told} if told else {})
+    warned = "bands was trained on 1 of these 2 songs, as its card tells (song 1)" in done.err
+    assert warned is bool(told)
+
+
+def test_the_training_side_of_the_folder_a_model_learned_from_is_noted(
+    remixer: Remixer,
+    data: Path,
+    models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sides = tmp_path / "divided"
+    for number, split in enumerate(("train", "test")):
+        (sides / split).mkdir(parents=True)
+        (data / f"song {number}").rename(sides / split / f"song {number}")
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    card = json.loads((models / "bands.json").read_text())
+    (folder / "bands.json").write_text(json.dumps({**card, "training": {"data": "divided"}}))
+    (folder / "bands.safetensors").write_bytes((models / "bands.safetensors").read_bytes())
+    monkeypatch.setenv("REMIXER_MODELS", str(folder))
+    command = ("evaluate", "bands", "--data", sides, "--oracle", "none", "--jobs", 1, "--json")
+    seen = remixer(*command, "--split", "train")
+    assert seen.result["trained_on"] == {"bands": ["song 0"]}
+    assert "trained_on" not in remixer(*command).result
+
+
 def test_silent_stems_are_named(remixer: Remixer, data: Path) -> None:
     (data / "song 1" / "vocals.wav").unlink()
     done = remixer("evaluate", "mix", "--data", data, "--oracle", "none", "--jobs", 1)

@@ -50,12 +50,36 @@ def test_damaged_cards_are_left_out_and_a_damaged_model_is_an_error(
     data = (models / f"{DEFAULT}.safetensors").read_bytes()
     (folder / f"{DEFAULT}.safetensors").write_bytes(data[:-1])
     monkeypatch.setenv("REMIXER_MODELS", str(folder))
-    assert "broken" not in remixer("models").out
+    listed = remixer("models")
+    assert "broken" not in listed.out
+    assert "broken.json is not a model card" in listed.err
     outcome = remixer("separate", song, "-o", "out")
     assert outcome.code == 1
     assert f"{DEFAULT}.safetensors" in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_card_of_another_name_is_told_with_a_remedy(
+    remixer: Remixer, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "mine.json").write_bytes((models / "bands.json").read_bytes())
+    monkeypatch.setenv("REMIXER_MODELS", str(folder))
+    told = remixer("models")
+    assert told.code == 0
+    assert " ".join(told.err.split()) == (
+        "note: mine.json has the id 'bands', which is the file's name without .json: rename it to "
+        f"bands.json, or change the id (left out: {folder / 'mine.json'})"
+    )
+    unavailable = remixer("models", "--json").result["unavailable"]
+    assert "rename it to bands.json" in unavailable[str(folder / "mine.json")]
+    (folder / "mine.json").rename(folder / "bands.json")
+    (folder / "bands.safetensors").write_bytes((models / "bands.safetensors").read_bytes())
+    told = remixer("models")
+    assert "bands  Small and untrained" in told.out
+    assert "left out" not in told.err
 
 
 def test_the_cache_lists_what_was_separated(remixer: Remixer, song: Path, cache: Path) -> None:

@@ -72,11 +72,31 @@ def test_the_licence_of_every_card_is_told(path: Path) -> None:
     assert licence in GUIDE.read_text(), f"docs/guide.md says nothing of {licence}"
 
 
-def test_the_default_model_is_in_the_table() -> None:
+def test_the_models_are_in_the_table() -> None:
     rows = table_after(GUIDE, "## Models and their licences")
     listed = {cells[0].strip("`"): cells for cells in rows}
     assert "the default" in listed[DEFAULT][1]
-    assert set(listed) <= {path.stem for path in CARDS}
+    assert set(listed) == {path.stem for path in CARDS}
+    for path in CARDS:
+        assert (
+            json.loads(path.read_text())["licence"].split(":")[0].split(" (")[0]
+            in (listed[path.stem][3])
+        )
+    left_out = {name for name, cells in listed.items() if cells[2] == "checkout only"}
+    packed = _packed_models()
+    assert left_out == {path.stem for path in CARDS if path.parent.name == "models"} - packed
+
+
+def _packed_models() -> set[str]:
+    """The models whose cards `setup.py` puts into packages."""
+    tree = ast.parse((ROOT / "setup.py").read_text())
+    shared = next(
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SHARED"
+    )
+    patterns = ast.literal_eval(shared)["models"]
+    return {p.stem for pattern in patterns for p in ROOT.glob(pattern) if p.suffix == ".json"}
 
 
 def test_the_rooms_are_those_of_the_package() -> None:

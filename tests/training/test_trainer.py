@@ -69,6 +69,10 @@ def test_training_learns_and_ships_a_model_that_loads(
     card = job.ship_run(run, tmp_path / "models", longer, recipe, songs, frozenset(), "GPL")
     shipped = read_card(card)
     assert shipped.training["hours"]["bass"] == pytest.approx(4 * 2.5 / 3600, abs=0.01)
+    assert shipped.training["songs"] == len(shipped.training["names"])
+    assert shipped.description == (
+        f"Network {architecture}, trained on 0.2 minutes of 4 songs ({songs.name})."
+    )
     assert shipped.training["best_epoch"] == max(e.number for e in epochs if e.best)
     model = load_model(shipped)
     best = torch.load(run / BEST, weights_only=True)
