@@ -2,7 +2,7 @@
 
 import math
 
-from remixer.errors import SettingError
+from remixer.errors import SettingError, brief
 
 
 def check_range(
@@ -18,4 +18,6 @@ def check_range(
 def check_choice(what: str, value: object, choices: tuple[str, ...]) -> None:
     """Raises SettingError unless the value is one of the choices."""
     if value not in choices:
-        raise SettingError(f"{what} {value!r} is not known: use one of {', '.join(choices)}")
+        raise SettingError(
+            f"{what} {brief(repr(value))} is not known: use one of {', '.join(choices)}"
+        )

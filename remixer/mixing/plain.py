@@ -12,7 +12,7 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from remixer.dsp.signal import STEMS
-from remixer.errors import SettingError
+from remixer.errors import SettingError, brief
 from remixer.mixing.strips import MixState, Strip
 
 Plain = dict[str, Any]
@@ -74,7 +74,7 @@ def _unknown(values: Any, known: Any, place: str) -> Iterator[tuple[str, str, li
             if key in known:
                 yield from _unknown(value, known[key], f"{place}{key}.")
             else:
-                yield place, str(key), list(known)
+                yield place, brief(key), list(known)
     elif isinstance(values, list | tuple) and isinstance(known, list):
         for number, (value, one) in enumerate(zip(values, known, strict=False)):
             yield from _unknown(value, one, f"{place.removesuffix('.')}[{number}].")

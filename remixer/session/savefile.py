@@ -49,7 +49,8 @@ def load_mix(path: Path, folders: Sequence[Path] = ()) -> SavedMix:
     saved = read_mix(path)
     found = locate(saved, path, folders)
     if found is None:
-        raise InputError(f"the song of {path.name} is not at {saved.song} any more: put it back")
+        place = brief(saved.song, 500)
+        raise InputError(f"the song of {path.name} is not at {place} any more: put it back")
     return found
 
 

@@ -23,6 +23,7 @@ from remixer.audio.tags import read_tags
 from remixer.errors import CacheError, InputError, ModelError, RemixerError, SettingError
 from remixer.evaluation.results import read_results
 from remixer.separation.catalogue import find_models, read_card
+from remixer.separation.networks.registry import build
 from remixer.separation.store import StemStore
 from remixer.session.autosave import recoveries
 from remixer.session.receipt_check import check_receipt
@@ -210,6 +211,12 @@ def test_bare_aac_without_a_second_frame(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(bytes.fromhex("fff00010000008000080 00"))
     with pytest.raises(InputError, match=f"{name} is damaged"):
         open_audio(tmp_path / name)
+
+
+def test_a_long_name_of_an_architecture_is_cut() -> None:
+    with pytest.raises(ModelError, match=r"architecture 'aa.*…' is unknown") as refused:
+        build("a" * 5_000, {})
+    assert len(str(refused.value)) < 300
 
 
 def test_tags_that_mutagen_reads_as_something_else(tmp_path: Path) -> None:

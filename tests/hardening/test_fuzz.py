@@ -1,7 +1,10 @@
 """A few seconds of what `make fuzz` does for as long as it is given, the same every time."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,6 +26,30 @@ def test_damage_is_one_of_our_errors(name: str, tmp_path: Path) -> None:
         if finding is not None:
             keep(finding, name, data, tmp_path / "findings")
         assert finding is None, finding.trace
+
+
+@pytest.mark.parametrize("name", [name for name, target in TARGETS.items() if target.json])
+def test_what_is_too_long_in_any_place_makes_no_long_message(name: str, tmp_path: Path) -> None:
+    """A text of 50 000 letters in the place of each value, and of each key."""
+    target = TARGETS[name]
+    for seed in {data for data in target.seeds() if data.startswith(b"{")}:
+        for changed in _with_long(json.loads(seed), "a" * 50_000):
+            finding = examine(target, json.dumps(changed).encode(), tmp_path / "at")
+            assert finding is None, finding.trace[-2_000:]
+
+
+def _with_long(values: Any, long: str) -> Iterator[Any]:
+    """The values with a long text in one place, for each place."""
+    if isinstance(values, dict):
+        for key, value in values.items():
+            rest = {k: v for k, v in values.items() if k != key}
+            yield {**rest, long: value}
+            yield from ({**values, key: changed} for changed in _with_long(value, long))
+    elif isinstance(values, list):
+        for at, value in enumerate(values):
+            for changed in _with_long(value, long):
+                yield [*values[:at], changed, *values[at + 1 :]]
+    yield long
 
 
 def test_the_files_that_are_damaged_are_whole() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from remixer.errors import ModelError
+from remixer.errors import ModelError, brief
 from remixer.separation.networks.cnn1 import Cnn1, Cnn1Config
 from remixer.separation.networks.cnn2 import Cnn2, Cnn2Config
 from remixer.separation.networks.dnn import Dnn, DnnConfig
@@ -50,10 +50,12 @@ def build(architecture: str, config: Mapping[str, Any]) -> nn.Module:
     """
     if architecture not in ARCHITECTURES:
         known = ", ".join(sorted(ARCHITECTURES))
-        raise ModelError(f"architecture {architecture!r} is unknown; this version knows {known}")
+        raise ModelError(
+            f"architecture {brief(architecture)!r} is unknown; this version knows {known}"
+        )
     try:
         return ARCHITECTURES[architecture](config)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ModelError(
-            f"the config of architecture {architecture!r} does not fit: {error}"
+            f"the config of architecture {architecture!r} does not fit: {brief(error, 300)}"
         ) from error
