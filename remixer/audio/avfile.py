@@ -126,7 +126,9 @@ def _frames(path: Path, container: InputContainer, stream: AudioStream) -> Itera
             yield frame
 
 
-def _packets(path: Path, container: InputContainer, stream: AudioStream) -> Iterator[av.Packet]:
+def _packets(
+    path: Path, container: InputContainer, stream: AudioStream
+) -> Iterator["av.Packet[AudioStream]"]:
     """What is to be decoded, in order."""
     try:
         yield from container.demux(stream)
