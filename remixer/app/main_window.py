@@ -6,7 +6,7 @@ What it shows is `Showing`'s to say; what the user asks for is done by `Files`, 
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -44,6 +44,10 @@ from remixer.playback.types import Listen
 
 OVERVIEW_HEIGHT = 96
 MIXER_WIDTH = 560
+SIZE = QSize(1440, 900)
+"""Of the first window, where the screen has room."""
+FRAME = QSize(16, 48)
+"""What is left for the window manager's frame and title, so that nothing is beyond the screen."""
 
 
 class MainWindow(QMainWindow):
@@ -154,7 +158,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         settings, actions = self.controller.settings, self.actions_
-        self.resize(1440, 900)
+        self.resize(SIZE.boundedTo(self.screen().availableSize() - FRAME))
         self._default_state = self.saveState()
         if not settings.geometry.isEmpty():
             self.restoreGeometry(settings.geometry)

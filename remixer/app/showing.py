@@ -102,7 +102,7 @@ class Showing(QObject):
         star = " •" if self._control.unsaved else ""
         saved = self._control.saved_as
         moves = f" ({saved.name})" if saved else ""
-        window.setWindowTitle(f"{document.path.name}{moves}{star} – Remixer")
+        window.setWindowTitle(f"{document.path.name}{moves}{star} — Remixer")
         self._show_monitor()
         self._show_hints()
 

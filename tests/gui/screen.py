@@ -15,7 +15,8 @@ SIZE = "1600x1000x24"
 class Screen:
     """Xvfb and openbox on a display of their own. `with Screen() as screen:`."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: str = SIZE) -> None:
+        self._size = size
         self._folder = Path(tempfile.mkdtemp(prefix="screen-"))
         self._processes: list[subprocess.Popen[bytes]] = []
         self.display = ""
@@ -28,7 +29,7 @@ class Screen:
 
     def __enter__(self) -> "Screen":
         read, write = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", SIZE, "-nolisten", "tcp"]
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", self._size, "-nolisten", "tcp"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self._processes.append(subprocess.Popen(command, pass_fds=[write], **quiet))
         os.close(write)
@@ -78,6 +79,18 @@ class Screen:
             time.sleep(0.01)
         time.sleep(0.05)
         self.tool("mouseup", 1)
+
+    def place(self, title: str) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom of the window with a title, without its frame."""
+        (name, *_) = self.tool("search", "--onlyvisible", "--name", title).splitlines()
+        command = ["xwininfo", "-id", name]
+        said = subprocess.run(
+            command, env=self.environment, capture_output=True, text=True, check=True
+        )
+        lines = [line.strip().partition(":") for line in said.stdout.splitlines()]
+        told = {what: value.strip() for what, _, value in lines}
+        x, y = (int(told[f"Absolute upper-left {axis}"]) for axis in "XY")
+        return x, y, x + int(told["Width"]), y + int(told["Height"])
 
     def picture(self, path: Path) -> None:
         """Save what is on the screen as a PNG."""

@@ -139,6 +139,23 @@ def test_typed_gain_mute_solo_and_keys(launch: Launch, screen: Screen, song: Pat
         assert app.ask("warnings") == []
 
 
+@pytest.mark.parametrize(("width", "height"), [(1024, 768), (1366, 768)])
+def test_the_first_window_is_all_on_a_small_screen(
+    environment: dict[str, str], song: Path, width: int, height: int
+) -> None:
+    """Its title bar, menus, and the last row too."""
+    with Screen(f"{width}x{height}x24") as small:
+        environment["DISPLAY"] = small.display
+        with RunningApp(small, environment, [song]) as app:
+            app.until(song=str(song))
+            left, top, right, bottom = small.place("Remixer$")
+            assert left >= 0
+            assert top > 10  # below its title
+            assert right <= width
+            assert bottom <= height
+            assert app.quit() == 0
+
+
 def test_seek_by_the_overview(launch: Launch, screen: Screen, song: Path) -> None:
     with launch(song) as app:
         x, y, width, height = app.ask("where Overview of the song")
