@@ -18,6 +18,9 @@ from remixer.audio.names import native
 from remixer.dsp.signal import Grid, Samples
 from remixer.errors import ExistsError, OutputError
 
+FULL_MB = 0.1
+"""What is free on a disk that is called full."""
+
 
 class AudioWriter:
     """A file that takes its name only when it is whole.
@@ -235,6 +238,8 @@ class AudioWriter:
         folder = self._target.parent
         reason = getattr(error, "strerror", None) or str(error).rstrip(".")
         free = shutil.disk_usage(folder).free / 1e6
+        if free < FULL_MB:  # libsndfile says "System error" of it
+            reason = "the disk is full"
         return OutputError(
             f"{self._path} could not be written ({reason}; {free:.1f} MB free): "
             "make room or choose another folder"

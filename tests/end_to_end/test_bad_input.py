@@ -170,7 +170,7 @@ def test_a_full_disk_keeps_what_was_there(remixer: Remixer, song: Path, tmp_path
         before = write(disk / "new.wav", music(2, 40_000, RATE), RATE, "PCM_16").read_bytes()
         outcome = remixer("remix", song, "-o", disk / "new.wav", "--overwrite")
         assert outcome.code == 1
-        assert "new.wav could not be written" in outcome.err
+        assert "new.wav could not be written (the disk is full; 0.0 MB free)" in outcome.err
         assert tree(disk) == {"new.wav": before}
 
 
