@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("build/packages"))
     asked = parser.parse_args()
     folder = asked.folder.resolve()
-    if asked.only != "sizes":
+    if not asked.only:
         print(machine() + "\n")
     if asked.only != "start":
         print(table("Packages for Linux", ("file", "size"), sizes(folder)))
