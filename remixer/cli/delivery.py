@@ -35,7 +35,7 @@ Preset = Annotated[
     str,
     typer.Option(
         "--preset",
-        help=f"Into the folder OUT: {_LISTED}; or one of your own, see `remixer preset`.",
+        help=f"What goes into the folder OUT: {_LISTED}; or one of your own, see `remixer preset`.",
         metavar="NAME",
     ),
 ]
