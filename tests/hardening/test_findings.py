@@ -22,12 +22,13 @@ from remixer.audio.stemfile import read_description
 from remixer.audio.tags import read_tags
 from remixer.errors import CacheError, InputError, ModelError, RemixerError, SettingError
 from remixer.evaluation.results import read_results
-from remixer.separation.catalogue import find_models, read_card
+from remixer.separation.catalogue import broken_cards, find_models, read_card
 from remixer.separation.networks.registry import build
 from remixer.separation.store import StemStore
 from remixer.session.autosave import recoveries
 from remixer.session.receipt_check import check_receipt
 from remixer.session.savefile import read_mix
+from remixer.smallfiles import read_json
 from remixer.training.pack import Pack
 from remixer.training.recipes import read_cookbook
 from tests.hardening import corpus
@@ -59,7 +60,7 @@ def test_numbers_without_an_end_in_a_session(
 ) -> None:
     path = tmp_path / "a.remix"
     path.write_bytes(changed(corpus.sessions()[0], place, value))
-    with pytest.raises(InputError, match=r"a\.remix is damaged"):
+    with pytest.raises(InputError, match=r"a\.remix is (damaged|no Remixer file)"):
         read_mix(path)
 
 
@@ -119,6 +120,34 @@ def test_json_that_is_none_or_has_no_end(tmp_path: Path, data: bytes) -> None:
         with pytest.raises(kind, match=r"a\.json") as caught:
             read()
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e999", '"\\ud800"', '{"\\uDFFF": 1}'])
+def test_json_of_no_numbers_and_no_characters(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(f"[{text}]")
+    with pytest.raises(ValueError, match=r"is no number|holds half a character"):
+        read_json(path)
+
+
+def test_json_of_names_that_are_no_text_and_of_whole_pairs(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    values = [os.fsdecode(b"a\xff.wav"), "\U0001f3a4", 1e300, r"\ud"]
+    path.write_text(json.dumps(values))
+    assert read_json(path) == values
+
+
+def test_a_card_whose_weights_no_folder_can_hold(tmp_path: Path) -> None:
+    card = changed(corpus.cards()[0], ("weights",), "\ud800")
+    (tmp_path / "a.json").write_bytes(card)
+    assert find_models([tmp_path]) == {}
+    assert "half a character" in next(iter(broken_cards([tmp_path]).values()))
+
+
+def test_a_recovery_file_of_an_endless_flag(tmp_path: Path) -> None:
+    data = changed(corpus.recovery_files()[0], ("unsaved",), INFINITE)
+    (tmp_path / "a.remix").write_bytes(data)
+    assert recoveries(tmp_path) == []
 
 
 def test_a_cache_entry_and_a_pack_of_deep_json(tmp_path: Path) -> None:
