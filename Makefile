@@ -8,13 +8,17 @@ STAMP := $(VENV)/.ready
 RECORD ?=
 keep = $(if $(RECORD),$(1) -m benchmarks.record $@ --)
 
-.PHONY: fuzz nulls quality run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean packages packages-test
+.PHONY: tools fuzz nulls quality run test setup bench kills screenshots lint types imports unit demo train-cnn1 clean packages packages-test
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml packaging/constraints.txt packaging/setup.sh
 	PYTHON="$(PYTHON)" VENV="$(VENV)" packaging/setup.sh
 	touch $(STAMP)
+
+# What the tests need of the system, and the program does not.
+tools: setup
+	packaging/setup.sh tests
 
 run: setup
 	packaging/run.sh
@@ -31,13 +35,13 @@ types: setup
 imports: setup
 	$(BIN)/lint-imports
 
-unit: setup
+unit: tools
 	OMP_WAIT_POLICY=passive $(call keep,$(BIN)/python) $(BIN)/pytest
 
-bench: setup
+bench: tools
 	$(call keep,$(BIN)/python) $(BIN)/python -m benchmarks.all
 
-kills: setup
+kills: tools
 	$(call keep,$(BIN)/python) $(BIN)/python -m benchmarks.kills --count 1000
 
 # Damaged files for all that reads files, for so many minutes.
@@ -50,13 +54,13 @@ nulls: setup
 	$(BIN)/python -m benchmarks.quality nulls
 
 # The tables of docs/quality.md that take seconds.
-quality: setup
+quality: tools
 	$(BIN)/python -m benchmarks.quality
 
 clean:
 	rm -rf $(VENV) build dist out *.egg-info
 
-screenshots: setup
+screenshots: tools
 	$(BIN)/python packaging/screenshots.py
 
 # Wheel, bundle, tarball and Debian package for Linux, in build/packages: see docs/packages.md.

@@ -18,10 +18,12 @@ sys.path.insert(0, str(ROOT))
 from remixer.version import UNKNOWN, commit  # noqa: E402
 
 SHARED = {
-    "models": ["models/unet.*", "models/cnn1.*"],  # what is for comparison only stays out
+    "models": ["models/unet.*", "models/cnn1.*", "models/CREDITS.md"],  # what is for comparison only stays out
     "demo": ["resources/demo/demo.flac"],
     "icons": ["resources/icons/*.svg"],
     "program": ["resources/program/*.svg"],
+    "docs": ["docs/*.md"],
+    "docs/images": ["docs/images/*.png"],
 }
 
 

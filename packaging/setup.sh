@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Make the virtual environment that `make` works in: Python 3.11 or newer, the package, its tools.
+#   packaging/setup.sh           what the program needs
+#   packaging/setup.sh tests     what the tests need besides: a screen and a sound server of their own, synthesisers
 # Installs what the system lacks through apt where that is possible, and otherwise prints the command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PYTHON="${PYTHON:-python3}"
 VENV="${VENV:-.venv}"
 
-say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+say() { if [ -t 2 ]; then printf '\033[1m%s\033[0m\n' "$*" >&2; else printf '%s\n' "$*" >&2; fi; }
 
 system_packages() { # NAME...: install Debian packages, or say how
     local command="apt-get install -y --no-install-recommends $*"
@@ -31,7 +33,7 @@ if ! "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 fi
 "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null || system_packages python3-venv
 
-# What Qt and PortAudio load at run time, and what the tests drive them with: a screen, a sound server.
+# What Qt and PortAudio load at run time; and what the tests drive them with, and render songs.
 LIBRARIES="libgl1:libGL.so.1 libegl1:libEGL.so.1 libfontconfig1:libfontconfig.so.1 libxkbcommon0:libxkbcommon.so.0
  libdbus-1-3:libdbus-1.so.3 libglib2.0-0:libglib-2.0.so.0 libxcb-cursor0:libxcb-cursor.so.0 libxcb-icccm4:libxcb-icccm.so.4
  libxcb-image0:libxcb-image.so.0 libxcb-keysyms1:libxcb-keysyms.so.1 libxcb-randr0:libxcb-randr.so.0
@@ -45,21 +47,29 @@ missing_packages() {
     for pair in $LIBRARIES; do
         case "$known" in *"${pair#*:}"*) ;; *) printf '%s ' "${pair%%:*}" ;; esac
     done
-    for pair in $PROGRAMS; do
-        command -v "${pair#*:}" >/dev/null || printf '%s ' "${pair%%:*}"
-    done
     compgen -G '/usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so' >/dev/null || printf 'libasound2-plugins '
-    compgen -G '/usr/share/sounds/sf2/*.sf2' >/dev/null || printf 'timgm6mb-soundfont '
     compgen -G '/usr/share/fonts/truetype/*/*.ttf' >/dev/null || printf 'fonts-dejavu-core '
 }
 
-if [ "$(uname -s)" = Linux ]; then
-    MISSING="$(missing_packages)"
-    if [ -n "$MISSING" ]; then
-        say "Installing system packages: $MISSING"
-        system_packages $MISSING
-    fi
+missing_tools() {
+    local pair
+    for pair in $PROGRAMS; do
+        command -v "${pair#*:}" >/dev/null || printf '%s ' "${pair%%:*}"
+    done
+    compgen -G '/usr/share/sounds/sf2/*.sf2' >/dev/null || printf 'timgm6mb-soundfont '
+}
+
+install() { # NAME...: those packages, if any
+    [ "$(uname -s)" = Linux ] && [ $# -gt 0 ] || return 0
+    say "Installing system packages: $*"
+    system_packages "$@"
+}
+
+if [ "${1:-}" = tests ]; then
+    install $(missing_tools)
+    exit
 fi
+install $(missing_packages)
 
 if ! "$VENV/bin/python" -c '' 2>/dev/null; then
     say "Making the virtual environment in $VENV"

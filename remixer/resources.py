@@ -8,6 +8,7 @@ _CHECKOUT = {
     "demo": "resources/demo",
     "icons": "resources/icons",
     "program": "resources/program",
+    "docs": "docs",
 }
 """Where a source checkout has what a wheel carries as remixer/share/NAME (see setup.py)."""
 
@@ -18,7 +19,7 @@ def checkout() -> Path | None:
 
 
 def folder(name: str) -> Path:
-    """The folder of "models", "demo", "icons" or "program": a source checkout's, or installed.
+    """The folder of "models", "demo", "icons", "program" or "docs": a source checkout's, or installed.
 
     Where the package lies does not matter: in a virtual environment, a user's own folder
     (`pip install --user`, `--target`), or a packaged program.

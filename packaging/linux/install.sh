@@ -30,6 +30,7 @@ if [ "${1:-}" = --remove ]; then
 fi
 
 [ "$here" != "$program" ] || { echo "This is the installed Remixer already."; exit 1; }
+echo "Copying the program to $program..."
 remove
 mkdir -p "$program" "$prefix/bin"
 (cd "$here" && tar -cf - .) | (cd "$program" && tar -xf -)
@@ -43,4 +44,4 @@ sed "s|^Exec=remixer|Exec=\"$prefix/bin/remixer\"|; s|^TryExec=remixer|TryExec=$
 mv "$desktop.new" "$desktop"
 tell_desktop
 echo "Remixer is installed in $prefix: look for it among your programs, or run $prefix/bin/remixer"
-echo "To remove it: $program/install.sh --remove"
+echo "To remove it: $program/install.sh --remove. This folder is not needed any more."
