@@ -15,6 +15,7 @@ from remixer.audio import temporaries
 from remixer.audio.encoding import Encoder, EncodingError, open_encoder
 from remixer.audio.formats import FileFormat, fit
 from remixer.audio.names import native
+from remixer.audio.placing import place
 from remixer.dsp.signal import Grid, Samples
 from remixer.errors import ExistsError, OutputError
 
@@ -137,7 +138,7 @@ class AudioWriter:
             self.close()
             self._check_target()
             _sync(self._temporary)
-            self._temporary.replace(self._target)
+            place(self._temporary, self._target, overwrite=self._overwrite, name=self._path)
             _sync_folder(self._target.parent)
         except OSError as error:
             self.abandon()

@@ -1,12 +1,12 @@
 """remixer compare: results of several evaluations as tables and a figure."""
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from remixer.audio.placing import write_text
 from remixer.cli.console import Show, telling_folder
 from remixer.cli.options import Json
 from remixer.errors import OutputError
@@ -22,7 +22,8 @@ def compare(
             "-o",
             "--output",
             metavar="DIR",
-            help="Writes comparison.md, medians.csv, tests.csv, figure.png and figure.svg there.",
+            help="Writes comparison.md, medians.csv, tests.csv, figure.png and figure.svg there, "
+            "in place of earlier ones.",
         ),
     ] = None,
     system: Annotated[
@@ -62,21 +63,11 @@ def _write(folder: Path, tables: dict[str, str], comparison: Any) -> list[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in tables.items():
-            _replace(folder / name, text)
+            write_text(folder / name, text, overwrite=True)
             written.append(folder / name)
         return written + draw(comparison, folder / "figure")
     except OSError as error:
         raise OutputError(f"{folder} cannot be written: {error.strerror or error}") from error
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.parent / f".{path.name}.part"
-    try:
-        beside.write_text(text, "utf-8")
-        beside.replace(path)
-    finally:
-        with suppress(OSError):
-            beside.unlink()
 
 
 def _summary(comparison: Any) -> dict[str, Any]:

@@ -194,14 +194,16 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def save_session(song: Path, target: Path, mix: MixState, model: Model, show: Show) -> None:
+def save_session(
+    song: Path, target: Path, mix: MixState, model: Model, overwrite: bool, show: Show
+) -> None:
     """Save a song's moves as a session; `check_session` comes first. Raises RemixerError."""
     with (
         open_audio(song) as source,
         telling_folder(target.parent, show),
         folder_for_exports(target.parent),
     ):
-        save_mix(target, saved_with(source, mix, model))
+        save_mix(target, saved_with(source, mix, model), overwrite)
     show.line(f"  {plain(str(target))}")
 
 

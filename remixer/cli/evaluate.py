@@ -85,21 +85,23 @@ def evaluate(
     songs = select(find_songs(data), split, data)
     name = ", ".join(sorted({song.split for song in songs}))
     results = store.Results(measure.value, data.resolve().name, name, systems)
+    file = None
     if output is not None:
+        file = store.ResultsFile(output)
         results = store.resumed(output, results, [song.name for song in songs])
         _resume_note(show, output, len(results.rows))
         with telling_folder(output.parent, show):
-            store.write_results(results, output)  # what cannot be written is known before the work
+            file.write(results)  # what cannot be written is known before the work
     workers = jobs or len(os.sched_getaffinity(0))
     for measured in run(songs, results, list(systems), workers, on_error is OnError.SKIP):
         _tell(show, measured)
-        if output is not None:
-            store.write_results(results, output)
+        if file is not None:
+            file.write(results)
     order = {song.name: number for number, song in enumerate(songs)}
     ranks = {system: number for number, system in enumerate(results.systems)}
     results.rows.sort(key=lambda row: (order[row.song], ranks[row.system]))
-    if output is not None:
-        store.write_results(results, output)
+    if file is not None:
+        file.write(results)
     for system, values in store.medians(results.rows).items():
         show.line(f"[bold]{'median':<20} {plain(f'{system:<18}')}[/] {_sdr(values)}")
     known = {name: heard for name in systems if (heard := _trained_on(name, songs, data))}

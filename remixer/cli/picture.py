@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from remixer.audio.placing import place
 from remixer.audio.temporaries import claim, release
 from remixer.dsp.masks import normalise_masks
 from remixer.dsp.signal import STEMS
@@ -71,18 +72,19 @@ class Caption:
 
 
 @contextmanager
-def new_picture(target: Path) -> Iterator[Path]:
+def new_picture(target: Path, overwrite: bool) -> Iterator[Path]:
     """A file beside the target to write to, which takes its name at the end or leaves nothing.
 
     Raises OutputError for another extension than .png and for a folder that is not there or cannot
-    be written to, at once; for a full disk when it is met.
+    be written to, at once; for a full disk, and a target that came to exist, when it is met.
     """
     if target.suffix.lower() != ".png":
         raise OutputError(f"{target.name} is not a PNG file: give a name that ends in .png")
-    temporary = claim(target)
+    final = target.resolve()
+    temporary = claim(final)
     try:
         yield temporary
-        temporary.replace(target)
+        place(temporary, final, overwrite=overwrite, name=target)
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror}") from error
     finally:

@@ -161,7 +161,7 @@ def _run(
             return export(path)
         delivery.check_session(path, session, state, asked.overwrite)
         told = export(path) if exports else {}
-        delivery.save_session(path, session, state, card, show)
+        delivery.save_session(path, session, state, card, asked.overwrite, show)
         return {**told, "session": str(session)}
 
     def export(path: Path) -> dict[str, Any]:

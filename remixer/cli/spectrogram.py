@@ -59,7 +59,7 @@ def spectrogram(
         with (
             telling_folder(output.parent, show),
             folder_for_exports(output.parent),
-            new_picture(output) as target,
+            new_picture(output, overwrite) as target,
             watching(file.name, "measuring") as watch,
         ):
             if card is None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from remixer.audio.temporaries import claim, release
 from remixer.evaluation.compare import EXACT_DB, LEVEL, TARGETS, Comparison
 
 INCH = 15
@@ -75,9 +76,19 @@ def draw(comparison: Comparison, path: Path) -> list[Path]:
         _finish(figure, axes[-1, 0], comparison)
         written = [path.with_suffix(f".{kind}") for kind in ("png", "svg")]
         for file in written:
-            figure.savefig(file, dpi=200, metadata={"Date": None} if file.suffix == ".svg" else {})
+            _save(figure, file)
         pyplot.close(figure)
     return written
+
+
+def _save(figure: Any, file: Path) -> None:
+    """A picture that takes its name when it is whole."""
+    beside = claim(file.resolve())
+    try:
+        figure.savefig(beside, dpi=200, metadata={"Date": None} if file.suffix == ".svg" else {})
+        beside.replace(file.resolve())
+    finally:
+        release(beside)
 
 
 def place(comparison: Comparison, stem: str, system: str) -> float:

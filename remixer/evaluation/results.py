@@ -3,15 +3,15 @@
 import json
 import math
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from remixer.audio.placing import identity, write_text
 from remixer.dsp.signal import STEMS
-from remixer.errors import InputError, OutputError, brief
+from remixer.errors import ExistsError, InputError, OutputError, brief
 from remixer.evaluation.bss import MEASURES, RATIOS, Score
 from remixer.smallfiles import read_json
 
@@ -143,17 +143,41 @@ def write_results(results: Results, path: Path) -> None:
     """Replace the file by one that is whole; its folder is made where it lacks. Raises OutputError
     when it cannot be written.
     """
-    beside = path.parent / f".{path.name}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(
-            json.dumps(as_json(results), indent=2, ensure_ascii=False) + "\n", "utf-8"
-        )
-        beside.replace(path)
+        write_text(path, _text(results), overwrite=True)
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+class ResultsFile:
+    """The file of an evaluation under way: written again and again, and only over what this
+    evaluation found there at its start or wrote itself.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known = identity(path)
+
+    def write(self, results: Results) -> None:
+        """As `write_results`. Raises OutputError for a file of somebody else's, too."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if identity(self.path) != self._known:
+                raise ExistsError(self.path)
+            write_text(self.path, _text(results), overwrite=self._known is not None)
+        except ExistsError as error:
+            raise OutputError(
+                f"{self.path} was written by another program meanwhile and is left as it is: "
+                "give another file"
+            ) from error
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be written: {error.strerror}") from error
+        self._known = identity(self.path)
+
+
+def _text(results: Results) -> str:
+    return json.dumps(as_json(results), indent=2, ensure_ascii=False) + "\n"
 
 
 def medians(rows: Iterable[Row], ratio: str = "sdr") -> dict[str, dict[str, float]]:

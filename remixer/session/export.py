@@ -10,6 +10,7 @@ import numpy as np
 from remixer.audio.carried import Carry, carry_chunks
 from remixer.audio.formats import FileFormat, resolve
 from remixer.audio.multitrack import open_track
+from remixer.audio.placing import all_or_none
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.audio.stemfile import StemFileWriter, tracks_of
 from remixer.audio.tags import copy_tags
@@ -215,24 +216,9 @@ def _writers(
     with ExitStack() as stack:
         writers = [stack.enter_context(writer_of(path, source, what, overwrite)) for path in paths]
         yield writers
-        ours = {writer.path: _identity(writer.temporary) for writer in writers}
-        try:
+        with all_or_none():
             for writer in writers:
                 writer.commit()
-        except BaseException:  # wherever in a commit it came: what has its name by now is told
-            for path, identity in ours.items():
-                if identity is not None and _identity(path) == identity:
-                    path.unlink(missing_ok=True)
-            raise
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What of a file stays when it is renamed; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def writer_of(

@@ -1,10 +1,9 @@
 """Exports carried out: each part written and proved, all of them kept or none."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from remixer.audio.placing import all_or_none
 from remixer.audio.reader import AudioReader
 from remixer.dsp.gain import gain_to_db
 from remixer.errors import CacheError
@@ -87,7 +86,7 @@ def run_export(
     missing), Cancelled; then nothing new is left. Files that were replaced until then stay so:
     they are whole and proved.
     """
-    targets = plan.targets(source, state)
+    plan.targets(source, state)  # what cannot be written is found out before any work
     original = part_of(source, plan.region)
     part = None
     if plan.needs_stems(state):
@@ -95,7 +94,7 @@ def run_export(
             raise CacheError(f"{source.path.name} is not separated yet: wait for it to end")
         part = stems_of(original, stems)
     plans = plan.parts(source.path)
-    with folder_for_exports(plan.place(source.path)), _all_or_none(targets):
+    with folder_for_exports(plan.place(source.path)), all_or_none():
         done = tuple(
             Done(each, _write(each, original, part, state, _share(watch, number, len(plans))))
             for number, each in enumerate(plans)
@@ -104,19 +103,6 @@ def run_export(
         if not plan.receipt:
             return report
         return replace(report, receipt=write_receipt(plan, original, state, report, watch))
-
-
-@contextmanager
-def _all_or_none(targets: list[Path]) -> Iterator[None]:
-    """What is new goes again when the work fails."""
-    new = [target for target in targets if not target.exists()]
-    try:
-        yield
-    except BaseException:
-        for target in new:
-            with suppress(OSError):
-                target.unlink(missing_ok=True)
-        raise
 
 
 def _share(watch: Watch, number: int, count: int) -> Watch:

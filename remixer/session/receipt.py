@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from remixer.audio.placing import all_or_none, place
 from remixer.audio.reader import AudioReader, open_audio
 from remixer.audio.temporaries import claim, release
 from remixer.dsp.signal import STEMS
@@ -90,7 +91,7 @@ def write_receipt(
     """Write the receipt of files that are on disk; gives its own files. What it tells of them is
     read from the disk.
 
-    Raises OutputError, InputError, Cancelled; then nothing of it is left.
+    Raises OutputError, InputError, Cancelled; then nothing new of it is left.
     """
     before = portray(original, watch.cancelled)
     after = [pictured for done in report.done for pictured in _pictured(done, watch.cancelled)]
@@ -102,15 +103,9 @@ def write_receipt(
         _encoded(page(values, before, song)),
         sheet(values, before, song),
     )
-    written: list[Path] = []
-    try:
+    with all_or_none():
         for path, content in zip(paths, contents, strict=True):
-            _write(path, content)
-            written.append(path)
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
+            _write(path, content, plan.overwrite)
     return tuple(paths)
 
 
@@ -258,7 +253,7 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, overwrite: bool) -> None:
     """A file that takes its name when it is whole."""
     final = path.resolve()
     try:
@@ -268,7 +263,7 @@ def _write(path: Path, content: bytes) -> None:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(final)
+            place(beside, final, overwrite=overwrite, name=path)
         finally:
             release(beside)
     except OSError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remixer.audio.formats import FileFormat, format_of, is_lossy, resolve
+from remixer.audio.placing import place
 from remixer.audio.reader import open_audio
 from remixer.audio.temporaries import claim, release
 from remixer.audio.writer import AudioWriter
@@ -69,7 +70,7 @@ def export_remix(
     check_target(source, target, overwrite)
     format = format_of(target)
     if is_copy(source, state, format, subtype):
-        return _copy(source, target)
+        return _copy(source, target, overwrite)
     what = resolve(source, format, subtype)
     if isinstance(source, Region):
         state = state.from_sample(source.start)
@@ -145,7 +146,7 @@ class _Held(SameShape):
         return block.astype("f4").astype("f8") if self.what.subtype == "FLOAT" else block
 
 
-def _copy(source: Original, target: Path) -> RemixExport:
+def _copy(source: Original, target: Path, overwrite: bool) -> RemixExport:
     """The source's file itself, written beside, compared and renamed."""
     final = target.resolve()
     beside = claim(final)
@@ -156,7 +157,7 @@ def _copy(source: Original, target: Path) -> RemixExport:
                 f"{target} read back differs from {source.path.name}: nothing was kept; the disk "
                 "or its driver is at fault, write to another one"
             )
-        beside.replace(final)
+        place(beside, final, overwrite=overwrite, name=target)
     except OSError as error:
         raise OutputError(
             f"{target} could not be written ({error.strerror}): make room or choose another folder"

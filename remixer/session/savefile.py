@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from remixer.audio.placing import place
 from remixer.audio.temporaries import claim, release
 from remixer.errors import InputError, OutputError, SettingError, brief
 from remixer.session.locate import locate
@@ -19,13 +20,13 @@ DAMAGE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, Sett
 """What reading values that are not as we write them raises."""
 
 
-def save_mix(target: Path, saved: SavedMix) -> None:
+def save_mix(target: Path, saved: SavedMix, overwrite: bool = True) -> None:
     """Write a `.remix` file; one that exists is replaced only when the new one is whole.
 
-    Raises OutputError when it cannot be written.
+    Raises OutputError when it cannot be written, or exists and may not be replaced.
     """
     final = target.resolve()
-    write_values(final, to_values(saved, final.parent))
+    write_values(final, to_values(saved, final.parent), overwrite)
 
 
 def read_mix(path: Path) -> SavedMix:
@@ -68,7 +69,7 @@ def note_song(target: Path, song: Path, content: str, stamp: Sequence[int]) -> N
         write_values(final, after)
 
 
-def write_values(final: Path, values: Values) -> None:
+def write_values(final: Path, values: Values, overwrite: bool = True) -> None:
     """Write JSON beside a place and rename it when it is on the disk. Raises OutputError."""
     try:
         beside = claim(final)
@@ -77,7 +78,7 @@ def write_values(final: Path, values: Values) -> None:
                 json.dump(values, file, indent=2, allow_nan=False)
                 file.flush()
                 os.fsync(file.fileno())
-            beside.replace(final)
+            place(beside, final, overwrite=overwrite)
         finally:
             release(beside)
     except OSError as error:

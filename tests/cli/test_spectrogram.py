@@ -5,6 +5,7 @@ import stat
 import struct
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,13 @@ from remixer.cli.picture import (
     decibel_range,
     draw_levels,
     hertz,
+    new_picture,
     readable,
     time_ticks,
 )
 from remixer.dsp.signal import STEMS, ArrayReader
 from remixer.dsp.spectrogram import STEM_COLOURS, spectrogram
+from remixer.errors import ExistsError
 from remixer.separation import weights
 from remixer.separation.networks.registry import build
 
@@ -192,6 +195,19 @@ def test_a_bad_target_is_one_line_and_leaves_nothing(
     assert message in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert names(tmp_path) == ["folder.png"]
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_file_that_came_to_exist_meanwhile_stays(overwrite: bool, tmp_path: Path) -> None:
+    target = tmp_path / "picture.png"
+    with (
+        nullcontext() if overwrite else pytest.raises(ExistsError),
+        new_picture(target, overwrite) as temporary,
+    ):
+        temporary.write_bytes(b"ours")
+        target.write_bytes(b"theirs")
+    assert names(tmp_path) == ["picture.png"]
+    assert target.read_bytes() == (b"ours" if overwrite else b"theirs")
 
 
 def test_a_folder_that_is_missing_is_made_and_told(

@@ -8,6 +8,7 @@ from remixer.errors import InputError, OutputError
 from remixer.evaluation.bss import SILENT, Score
 from remixer.evaluation.results import (
     Results,
+    ResultsFile,
     Row,
     as_json,
     medians,
@@ -49,6 +50,32 @@ def test_going_on_keeps_the_rows_of_systems_that_are_unchanged(tmp_path: Path) -
     assert found.missing("one", ["cnn1", "irm", "mix"]) == ["cnn1", "irm"]
     assert found.missing("two", ["cnn1", "irm"]) == ["cnn1", "irm"]
     assert found.silent == {"one": ["bass"]}
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_what_somebody_else_writes_there_meanwhile_stays(there: bool, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    if there:
+        write_results(results(), path)
+    file = ResultsFile(path)
+    file.write(results())
+    file.write(results(failed={"two": "two is broken"}))
+    assert read_results(path).failed
+    path.unlink()
+    path.write_text("theirs")
+    with pytest.raises(OutputError, match="by another program meanwhile"):
+        file.write(results())
+    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("results.json", "theirs")]
+
+
+def test_of_two_evaluations_the_later_one_gives_way(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    first, second = ResultsFile(path), ResultsFile(path)
+    first.write(results())
+    with pytest.raises(OutputError, match="by another program meanwhile"):
+        second.write(results(failed={"two": "two is broken"}))
+    first.write(results())
+    assert not read_results(path).failed
 
 
 def test_songs_that_are_gone_are_not_kept(tmp_path: Path) -> None:
