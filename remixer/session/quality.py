@@ -16,8 +16,10 @@ artefacts of stem i then lie, against the mix of power P,
 What they sound like is not in an SDR. Errors of masks lie where the mix has energy, which hides
 them: noise under a tone is masked when it is 14.5 + z dB lower in the critical band z (Johnston,
 "Transform coding of audio signals using perceptual noise criteria", IEEE JSAC 6, 1988), 24.5 dB at
-1.2 kHz and about 35 dB at the upper end. Above NOTABLE_DB a listener may well notice, above
-FAINT_DB a critical one could.
+1.2 kHz and about 35 dB at the upper end. Above FAINT_DB a critical listener could hear them where
+the mix leaves highs bare. Music has most of its power below 550 Hz, which is z = 5.5: errors that
+lie 20 dB under it are at the edge of what it hides even there, and above NOTABLE_DB they are likely
+heard.
 
 The measured SDR is of other songs than this one, and what treatments (EQ, compressor...) do to the
 errors is left out: a hint, not a measurement.
@@ -37,7 +39,7 @@ from remixer.mixing.strips import MixState, Strip, effective_gains
 from remixer.separation.catalogue import Model
 from remixer.session.spans import Span, excerpts
 
-NOTABLE_DB = -25.0
+NOTABLE_DB = -20.0
 FAINT_DB = -35.0
 _EXCERPTS = 60
 
@@ -59,7 +61,7 @@ class Artefacts:
 
     @property
     def is_notable(self) -> bool:
-        """Whether it may well be heard."""
+        """Whether it is likely heard: worth a warning."""
         return self.level_db > NOTABLE_DB
 
 
@@ -137,8 +139,14 @@ def _move(strip: Strip, gains: Samples, shared: float) -> str:
 def _words(stem: str, move: str, level_db: float, sdr_db: float) -> str:
     under = round(-level_db)
     where = f"about {under} dB under the mix" if under > 0 else "as loud as the mix"
+    begin = f"{stem.capitalize()} {move}: "
+    if level_db <= NOTABLE_DB:
+        return (
+            f"{begin}artefacts of this are inaudible to most; a critical listener could hear them. "
+            f"Press D or Shift+C to listen ({where})"
+        )
     return (
-        f"{stem.capitalize()} {move}: artefacts lie {where}. "
+        f"{begin}artefacts are likely heard, {where}. "
         f"The model's SDR for {stem} is {_decibels(sdr_db, sign=False)} on songs it was tested with"
     )
 

@@ -414,7 +414,7 @@ def test_hints_come_to_the_strips(window: MainWindow, moved: Controller, qtbot: 
     assert moved.document is not None
     moved.document.set_gain_db("vocals", -12.0)
     qtbot.waitUntil(lambda: header.mark == "warn", timeout=LONG_MS)
-    assert "artefacts lie about" in header.toolTip()
+    assert "artefacts are likely heard" in header.toolTip()
     moved.document.reset_mix()
     assert header.mark == ""
 

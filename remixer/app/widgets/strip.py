@@ -28,7 +28,7 @@ class StripHeader(QWidget):
         super().__init__(parent)
         self._title, self._colour, self._dimmed = title, colour, False
         self.mark = ""
-        """A field of the theme: the mark's colour; "" for none."""
+        """A field of the theme: "warn" is a triangle, any other a dot; "" for none."""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def set_name(self, title: str, colour: str) -> None:
@@ -43,7 +43,7 @@ class StripHeader(QWidget):
             self.update()
 
     def set_mark(self, colour: str) -> None:
-        """A small triangle in a colour of the theme; "" for none."""
+        """A small triangle for "warn", else a dot in a colour of the theme; "" for none."""
         if colour != self.mark:
             self.mark = colour
             self.update()
@@ -67,7 +67,12 @@ class StripHeader(QWidget):
                 side = round(self.fontMetrics().height() * 0.8)
                 middle = 2.5 + (rect.height() - side) / 2.0
                 place = QRectF(rect.right() - side, middle, side, side)
-                paint_icon(painter, "warning", place, getattr(theme, self.mark))
+                if self.mark == "warn":
+                    paint_icon(painter, "warning", place, theme.warn)
+                else:
+                    inset = side * 0.27
+                    dot = place.adjusted(inset, inset, -inset, -inset)
+                    fill_box(painter, dot, QColor(getattr(theme, self.mark)), None, side)
 
 
 class StripFrame(QWidget):
@@ -208,8 +213,8 @@ class StemStrip(StripFrame):
         self._explain()
 
     def set_hint(self, words: str, *, notable: bool) -> None:
-        """A remark on the strip's move, behind a mark: amber where it is notable, else pale; "" for
-        none.
+        """A remark on the strip's move, behind a mark: a warning where it is notable, else a pale
+        dot; "" for none.
         """
         if words == self._hint:
             return
