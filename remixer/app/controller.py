@@ -1,5 +1,6 @@
 """Joins the document, the player and the separation; the window only shows and asks."""
 
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -13,12 +14,13 @@ from remixer.errors import CacheError, RemixerError
 from remixer.mixing.stems import StemSet
 from remixer.mixing.strips import MixState
 from remixer.playback.player import Player
-from remixer.playback.types import Listen, Monitor, Output, Snapshot
+from remixer.playback.types import ABOUT_OUTPUT, BACK, Listen, Monitor, Output, Snapshot
 from remixer.separation.catalogue import DEFAULT, find_models
 from remixer.separation.store import StemStore
 from remixer.session.document import Document
 from remixer.session.separation_service import Separation, SeparationService
 
+_log = logging.getLogger(__name__)
 TICK_MS = 33
 SEPARATION_TICKS = 6
 """The separation is asked about five times a second."""
@@ -30,7 +32,7 @@ class Controller(QObject):
     song_changed: another song, or none. mix_changed: mix, loop or history. stems_changed: stems can
     be read now (or no more). separated: a Separation, or None. ticked: a Snapshot, 30 times a
     second. monitor_changed: what is listened to. noticed: (text, kind) for the user, kind one of
-    "info", "warning", "error".
+    "info", "warning", "error". sound_noticed: the same with what it is about, which it replaces.
     """
 
     song_changed = Signal()
@@ -40,6 +42,7 @@ class Controller(QObject):
     ticked = Signal(object)
     monitor_changed = Signal()
     noticed = Signal(str, str)
+    sound_noticed = Signal(str, str, str)
 
     def __init__(self, settings: Settings, player: Player, separations: SeparationService) -> None:
         super().__init__()
@@ -106,7 +109,7 @@ class Controller(QObject):
         if self.document is None:
             return
         self.set_blind(None)
-        self._matcher.cancel()
+        self._matcher.forget()
         self.separations.cancel()
         self.player.close_song()
         self._drop_stems()
@@ -206,7 +209,7 @@ class Controller(QObject):
 
     def _stems_changed(self) -> None:
         """Nobody reads the old ones any more when this returns."""
-        self._matcher.cancel()
+        self._matcher.forget()
         self.stems_changed.emit()
         self.quality.renew()
         self._matcher.measure()
@@ -288,6 +291,11 @@ class Controller(QObject):
         return self._matcher.difference_db if self.settings.matched else 0.0
 
     @property
+    def is_measuring_match(self) -> bool:
+        """Whether the gain of a comparison is not known yet."""
+        return self._matcher.is_measuring
+
+    @property
     def is_exact(self) -> bool:
         """Whether what would be heard is the original, by the settings alone."""
         document = self.document
@@ -351,7 +359,11 @@ class Controller(QObject):
         if snapshot.notice_number != self._notice:
             self._notice = snapshot.notice_number
             if snapshot.notice:
-                self.noticed.emit(snapshot.notice, "warning")
+                about = snapshot.notice_about
+                _log.info("sound: %s", snapshot.notice)
+                topic = "output" if about in ABOUT_OUTPUT else about
+                kind = "info" if about == BACK else "warning"
+                self.sound_noticed.emit(snapshot.notice, kind, topic)
 
     def close(self, keep: bool = False) -> None:
         """End everything: no thread, process or open file is left. keep: whether moves that are not

@@ -17,6 +17,11 @@ def demo_song() -> Path:
     raise InputError(f"the demo song is not at {SONG}: install Remixer again")
 
 
+def shown_name(path: Path) -> str:
+    """What a list of recent files calls a file: the demo song is not known by where it lies."""
+    return "Demo song" if path == SONG else path.name
+
+
 def folder_for(song: Path) -> Path:
     """Where what is made of a song is put unless the user says otherwise: beside it; what is made
     of the demo song in the user's music folder, as its own belongs to the program.

@@ -27,20 +27,30 @@ class Matcher(QObject):
         super().__init__(controller)
         self._controller = controller
         self.difference_db = 0.0
+        self._known = False
         self._worker: Worker | None = None
         self._region: Span | None = None
         self._separated = 0
         self._delay = QTimer(self, interval=DELAY_MS, singleShot=True)
         self._delay.timeout.connect(self._start)
 
+    @property
+    def is_measuring(self) -> bool:
+        """Whether the difference is wanted and not known yet: the original is not matched then."""
+        document = self._controller.document
+        moved = document is not None and not document.mix.is_neutral
+        return self._controller.settings.matched and moved and not self._known
+
     def measure(self) -> None:
         """Soon."""
         document = self._controller.document
         if document is None or document.mix.is_neutral:
             self.cancel()
-            self._set(0.0)
+            self._set(0.0, known=False)
         elif self._controller.settings.matched:
             self._delay.start()
+        else:
+            self.forget()
 
     def follow(self, position: int) -> None:
         """The playhead is there now."""
@@ -106,10 +116,15 @@ class Matcher(QObject):
     def _measured(self, difference_db: object) -> None:
         self._worker = None
         if isinstance(difference_db, float):
-            self._set(difference_db)
+            self._set(difference_db, known=True)
         self.stems_grew()
 
-    def _set(self, difference_db: float) -> None:
-        if difference_db != self.difference_db:
-            self.difference_db = difference_db
+    def forget(self) -> None:
+        """Another song, or other stems: what was measured is not theirs."""
+        self.cancel()
+        self._set(0.0, known=False)
+
+    def _set(self, difference_db: float, *, known: bool) -> None:
+        if (difference_db, known) != (self.difference_db, self._known):
+            self.difference_db, self._known = difference_db, known
             self.matched.emit()

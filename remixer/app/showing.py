@@ -1,20 +1,32 @@
 """Shows in the window what is: the song, its mix, its separation, what plays."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from remixer.app.commands import NEEDS_SONG, listening
-from remixer.app.widgets.null_light import BLIND, UNHEARD
+from remixer.app.demo import SONG, shown_name
+from remixer.app.widgets.null_light import BLIND, UNHEARD, GapWatch
 from remixer.playback.types import Meters, Snapshot, Sound
-from remixer.separation.catalogue import find_models
+from remixer.resources import folder as resource_folder
+from remixer.separation.catalogue import DEFAULT, Card, Model, find_models
 from remixer.session.separation_service import Separation
 
 if TYPE_CHECKING:
     from remixer.app.main_window import MainWindow
+
+
+def compared(models: Mapping[str, Model]) -> list[str]:
+    """Those that come with the program beside its default: networks to compare it with."""
+    ours = resource_folder("models")
+    return [
+        model
+        for model, card in models.items()
+        if model != DEFAULT and isinstance(card, Card) and card.folder == ours
+    ]
 
 
 class Showing(QObject):
@@ -23,6 +35,7 @@ class Showing(QObject):
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self._window, self._control = window, window.controller
+        self._gaps = GapWatch()
 
     def connect_controller(self) -> None:
         """Follow the controller; once the window has its widgets."""
@@ -36,6 +49,9 @@ class Showing(QObject):
         control.quality.changed.connect(self._show_hints)
         notices = self._window.notices
         control.noticed.connect(lambda text, kind: notices.show_notice(text, kind))
+        control.sound_noticed.connect(
+            lambda text, kind, topic: notices.show_notice(text, kind, topic=topic)
+        )
 
     def show_song(self) -> None:
         """Another song, or none."""
@@ -48,8 +64,9 @@ class Showing(QObject):
         window.bar.setVisible(has_song)
         window.empty.set_recent(self._control.settings.recent)
         self._show_recent()
-        models = [(card.id, card.title) for card in find_models().values()]
-        window.transport.set_model(models, self._control.model)
+        found = find_models()
+        models = [(card.id, card.title) for card in found.values()]
+        window.transport.set_model(models, self._control.model, compared(found))
         if document is None:
             window.overview.set_song(None)
             window.lanes.set_song(None, None)
@@ -66,8 +83,8 @@ class Showing(QObject):
         menu = self._window.recent_menu
         menu.clear()
         for path in self._control.settings.recent:
-            action = menu.addAction(path.name, self._opener(path))
-            action.setStatusTip(str(path))
+            action = menu.addAction(shown_name(path), self._opener(path))
+            action.setStatusTip("Comes with Remixer" if path == SONG else str(path))
         menu.setEnabled(not menu.isEmpty())
 
     def _opener(self, path: Path) -> Callable[[], None]:
@@ -117,7 +134,8 @@ class Showing(QObject):
         control, window = self._control, self._window
         matched, original_db = control.settings.matched, control.original_db
         listen = BLIND if control.is_blind else control.listen.value
-        window.transport.set_listen(listen, matched, original_db)
+        measuring = control.is_measuring_match
+        window.transport.set_listen(listen, matched, original_db, measuring=measuring)
         window.actions_["match"].setChecked(matched)
         listening(window.actions_, control.listen)
 
@@ -131,10 +149,11 @@ class Showing(QObject):
         window.mixer.set_peak_old(self._control.peak_is_old)
         window.lanes.set_playhead(snapshot.position)
         window.overview.set_playhead(snapshot.position)
-        level = snapshot.meters.change_dbfs
+        gaps = self._gaps.see(snapshot.glitches, playing=snapshot.playing)
         measured = snapshot.playing and snapshot.sound is Sound.READY and not snapshot.waiting
-        exact = self._control.is_exact and (not measured or level == -math.inf)
+        level = snapshot.meters.change_dbfs if measured else math.nan
+        exact = self._control.is_exact and not level > -math.inf
         heard = snapshot.sound is Sound.READY
         listen = self._control.listen.value if heard else UNHEARD
         listen = BLIND if blind else listen
-        window.mixer.set_null(exact, level if measured else math.nan, listen)
+        window.mixer.set_null(exact, level, listen, gaps=gaps)

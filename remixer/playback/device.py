@@ -126,7 +126,8 @@ class Stream:
             return None
         when, position = blocks[begun - 1]
         following = blocks[begun][1] if begun < len(blocks) else position
-        return min(position + round((now - when) * source_rate), max(following, position))
+        gone = max(round((now - when) * source_rate), 0)  # times are the device's, not in order
+        return min(position + gone, max(following, position))
 
     def forget(self) -> None:
         """Nothing that was played is heard any more."""

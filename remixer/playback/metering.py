@@ -52,8 +52,10 @@ class Metering:
         self._heard: deque[Heard] = deque(maxlen=_LONGEST)
         self._ticks: deque[_Tick] = deque(maxlen=_LONGEST)
         self._loudness: LoudnessMeter | None = None
-        self._change = 0.0
+        self._change = math.nan
         self._silent_since = 0.0
+        self._gauged = 0
+        """Samples that the loudness has heard since it began, or since it was silent for long."""
         self._reset = False
         self._closing = threading.Event()
         self.next_report = 0
@@ -82,12 +84,21 @@ class Metering:
         return Meters(
             tuple(tuple(peaks) for peaks in stems.tolist()),
             tuple(master.tolist()),
-            loudness.momentary_lufs if loudness and silent_s <= _MOMENT_S else -math.inf,
+            self._loud(loudness.momentary_lufs, _MOMENT_S, silent_s) if loudness else math.nan,
             loudness.highest_dbtp if loudness else -math.inf,
-            gain_to_db(self._change),
-            loudness.short_term_lufs if loudness and silent_s <= _SHORT_TERM_S else -math.inf,
+            self._change_dbfs() if silent_s <= _MOMENT_S else math.nan,
+            self._loud(loudness.short_term_lufs, _SHORT_TERM_S, silent_s) if loudness else math.nan,
             self._reduced(ticks),
         )
+
+    def _loud(self, lufs: float, window_s: float, silent_s: float) -> float:
+        """NaN until a window is full, and -inf once it is empty again."""
+        if self._gauged < window_s * self._rate:
+            return math.nan
+        return lufs if silent_s <= window_s else -math.inf
+
+    def _change_dbfs(self) -> float:
+        return self._change if math.isnan(self._change) else gain_to_db(self._change)
 
     def _reduced(self, ticks: list[_Tick]) -> tuple[float, ...]:
         if not ticks:
@@ -101,8 +112,11 @@ class Metering:
         while not self._closing.wait(_TICK_S):
             if self._reset or self._loudness is None:
                 self._loudness, self._reset = loudness_meter(self._rate, self._channels), False
+                self._gauged = 0
             heard = [self._heard.popleft() for _ in range(len(self._heard))]
             if heard:
+                if time.monotonic() - self._silent_since > _SHORT_TERM_S:
+                    self._gauged = 0
                 self._silent_since = time.monotonic()
                 self._tick(heard, self._loudness)
 
@@ -114,7 +128,10 @@ class Metering:
         self._ticks.append(_Tick(self.next_report, stems, master, reductions))
         for block in heard:
             loudness.add(block.samples)
-        self._change = _change(heard[-1])
+            self._gauged += block.samples.shape[1]
+        changes = [_change(block) for block in heard if block.original is not None]
+        if changes:
+            self._change = max(changes)
 
     def _peaks(self, block: Heard) -> Samples:
         """Of each strip behind its gain and treatment, (4, channels)."""
@@ -138,6 +155,8 @@ def _reductions(block: Heard) -> Samples:
 
 
 def _change(block: Heard) -> float:
-    """The highest difference between what was played and the original."""
+    """The highest sample of remix minus original: the change alone may be what was played."""
+    if block.original == 0.0:
+        return float(np.max(np.abs(block.samples)))
     original = block.view.mix(block.start, block.samples.shape[1])
     return float(np.max(np.abs(block.samples - original)))

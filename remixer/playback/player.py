@@ -14,7 +14,7 @@ from typing import Any
 from remixer.mixing.strips import MixState
 from remixer.playback.jack import database, remove_abandoned
 from remixer.playback.mailbox import SharedBlock
-from remixer.playback.types import Device, Monitor, Output, Snapshot, Sound
+from remixer.playback.types import LOST, TROUBLE, Device, Monitor, Output, Snapshot, Sound
 from remixer.playback.wire import Report, Wishes, pack, unpack_report
 
 HANG_S = 5.0
@@ -58,7 +58,7 @@ class Player:
         self._report = Report()
         self._seen = 0
         self._number = 0
-        self._notice = ("", 0)
+        self._notice = ("", "", 0)
         self._dead = ""
         self._closing = threading.Event()
         self._publish()
@@ -157,7 +157,8 @@ class Player:
             report, wishes = self._latest(), self._wishes
             if not self._closing.is_set():
                 self._block.taken = self._seen
-            shot = replace(report.snapshot, notice=self._notice[0], notice_number=self._notice[1])
+            notice, about, number = self._notice
+            shot = replace(report.snapshot, notice=notice, notice_about=about, notice_number=number)
             if self._dead:
                 return replace(shot, sound=Sound.NO_DEVICE, playing=False, position=wishes.position)
             current = report.song_number == wishes.song_number
@@ -212,11 +213,11 @@ class Player:
                 self._seen, self._report = found[0], unpack_report(found[1])
                 shot = self._report.snapshot
                 if shot.notice_number > before:
-                    self._tell(shot.notice)
+                    self._tell(shot.notice, shot.notice_about)
             return self._report
 
-    def _tell(self, notice: str) -> None:
-        self._notice = (notice, self._notice[1] + 1)
+    def _tell(self, notice: str, about: str) -> None:
+        self._notice = (notice, about, self._notice[2] + 1)
 
     # The process
 
@@ -279,10 +280,12 @@ class Player:
             )
             self._publish()
             if hung and shot.playing:
-                self._tell("the sound hung: playing is paused; it goes on when you press play")
+                self._tell(
+                    "The sound hung: playing is paused; it goes on when you press play", LOST
+                )
             if hopeless and not self._dead:
-                self._dead = "there is no sound: the audio process ends as soon as it starts"
-                self._tell(self._dead)
+                self._dead = "There is no sound: the audio process ends as soon as it starts"
+                self._tell(self._dead, TROUBLE)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

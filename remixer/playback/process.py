@@ -22,7 +22,7 @@ from remixer.playback.deck import Deck
 from remixer.playback.mailbox import Mailbox, SharedBlock
 from remixer.playback.metering import loudness_meter
 from remixer.playback.speaker import Play, Speaker
-from remixer.playback.types import Meters, Snapshot
+from remixer.playback.types import LOST, TROUBLE, Meters, Snapshot
 from remixer.playback.wire import Report, Wishes, pack, unpack_wishes
 
 TICK_S = 0.015
@@ -70,7 +70,7 @@ class AudioProcess:
         self._wishing = Wishing(block.wishes)
         self._deck: Deck | None = None
         self._coming: Deck | None = None
-        self._notice, self._notice_number = "", 0
+        self._notice, self._about, self._notice_number = "", "", 0
         self._told: dict[str, str] = {}
         self._heard = 0
         self._resets = self._looks = 0
@@ -95,7 +95,8 @@ class AudioProcess:
     def _tell(self, notice: str, about: str) -> None:
         """A notice for the user; the same about the same is told once, "" makes it be forgotten."""
         if notice and self._told.get(about) != notice:
-            self._notice, self._notice_number = notice, self._notice_number + 1
+            self._notice, self._about = sentence(notice), about
+            self._notice_number += 1
         self._told[about] = notice
 
     def _follow_song(self, wishes: Wishes) -> None:
@@ -133,9 +134,9 @@ class AudioProcess:
         if self._importing.is_alive():  # it keeps the interpreter for longer than a block
             deck = None
         if self._speaker.lost():
-            self._tell("", "lost")
-            self._tell(f"the output device went away{self._pause(deck)}", "lost")
-            self._told["trouble"] = self._speaker.trouble
+            self._tell("", LOST)
+            self._tell(f"the output device went away{self._pause(deck)}", LOST)
+            self._told[TROUBLE] = self._speaker.trouble
         if wishes.look_number != self._looks and not (
             deck and deck.renderer and deck.renderer.playing
         ):
@@ -160,8 +161,8 @@ class AudioProcess:
         deck.renderer.obey(wishes)
         if deck.renderer.playing:
             deck.renderer.halt(deck.renderer.position)
-            self._tell("", "trouble")
-        self._tell(self._speaker.trouble, "trouble")
+            self._tell("", TROUBLE)
+        self._tell(self._speaker.trouble, TROUBLE)
 
     def _player(self, deck: Deck | None) -> Play:
         """What a stream that is opened for this deck plays, now and while it stays open."""
@@ -214,6 +215,7 @@ class AudioProcess:
             meters=meters,
             notice=self._notice,
             notice_number=self._notice_number,
+            notice_about=self._about,
         )
 
     def _position(self, deck: Deck) -> int:
@@ -224,8 +226,15 @@ class AudioProcess:
         heard = stream.heard(deck.rate) if stream else None
         if stream is None or heard is None:
             return position
+        heard = max(heard, 0)
         under_way = 0 <= position - heard <= 2 * stream.latency_s * deck.rate
         return heard if renderer.playing or under_way else position
+
+
+def sentence(notice: str) -> str:
+    """With a capital, but for names of files, which stay as they are."""
+    first = notice.split(" ", 1)[0].rstrip(":")
+    return notice if "." in first or "/" in first else notice[:1].upper() + notice[1:]
 
 
 def watch_parent(ended: threading.Event, leave: Callable[[], None]) -> None:

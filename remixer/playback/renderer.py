@@ -34,7 +34,8 @@ PATIENCE = 4096
 @dataclass(frozen=True, eq=False)
 class Heard:
     """A stretch as it was mixed, before fades, for the meters. samples: (channels, n). readings:
-    of its treatments, None without any.
+    of its treatments, None without any. original: the gain at which the original is in it where the
+    faders do nothing: 1, or 0 while only the change is heard; None while one becomes the other.
     """
 
     start: int
@@ -42,6 +43,7 @@ class Heard:
     state: MixState
     view: View
     readings: "Readings | None" = None
+    original: float | None = 1.0
 
 
 class Renderer:
@@ -175,9 +177,11 @@ class Renderer:
             self._starve(out)
             return 0
         self._take_up(wishes)
+        original = self._original_within()
         samples = self._programme(self.position, count)
         readings = self._engine.readings
-        self.heard.append(Heard(self.position, samples, self._state, self._view, readings))
+        heard = Heard(self.position, samples, self._state, self._view, readings, original)
+        self.heard.append(heard)
         faded = self._faded_in(samples)
         out[:, :count] += faded
         self._remember(faded)
@@ -233,6 +237,12 @@ class Renderer:
             self._given = wishes.state
             self._state = wishes.state.playable(self._mix.channels)
         self._monitor = self._monitor.towards(_weights(wishes.monitor), self._clock)
+
+    def _original_within(self) -> float | None:
+        """See `Heard.original`. A level-matched original still counts as one at gain 1."""
+        if not self._monitor.settled(self._clock):
+            return None
+        return 0.0 if self._monitor.target[0] == 0.0 else 1.0
 
     def _programme(self, start: int, count: int) -> Samples:
         """What is listened to: `original + remix_weight * (remix - original)`, the original at its

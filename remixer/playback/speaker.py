@@ -13,7 +13,7 @@ from remixer.playback.deck import Deck
 from remixer.playback.device import NoDevice, Sounds, Stream
 from remixer.playback.outlet import Outlet
 from remixer.playback.server import server_rate
-from remixer.playback.types import Device, Output, Sound
+from remixer.playback.types import BACK, CHOICE, CONVERTED, Device, Output, Sound
 
 LOOK_S = 1.0
 """How often devices are looked for while there is none."""
@@ -102,7 +102,11 @@ class Speaker:
             self._reason = str(error)
             return
         self._opened = (output, deck.rate, deck.channels)
-        self._tell(self._news(device, rate, deck.rate), "device")
+        if self._lost:
+            self._tell("", BACK)
+            self._tell(f"sound is back on {device.name}: press play to go on", BACK)
+        else:
+            self._tell(self._news(device, rate, deck.rate), CONVERTED)
         self._lost = False
 
     def _start(self, device: Device, output: Output, deck: Deck, rate: int, play: Play) -> None:
@@ -111,12 +115,10 @@ class Speaker:
         self.stream = self._sounds.open(device, output, rate, fill)
 
     def _news(self, device: Device, rate: int, song_rate: int) -> str:
-        if self._lost:
-            return f"sound is back on {device.name}: press play to go on"
         if rate != song_rate:
             return (
-                f"{device.name} plays at {rate} Hz: the song's {song_rate} Hz are converted on "
-                "the way to it"
+                f"the device {device.name} plays at {rate} Hz: the song's {song_rate} Hz are "
+                "converted on the way to it"
             )
         return ""
 
@@ -126,8 +128,8 @@ class Speaker:
             if device.name == output.device:
                 return device
         default = next((d for d in self.devices if d.is_default), self.devices[0])
-        absent = f"{output.device} is not there: playing on {default.name}" if output.device else ""
-        self._tell(absent, "choice")
+        absent = f"the device {output.device} is not there: playing on {default.name}"
+        self._tell(absent if output.device else "", CHOICE)
         return default
 
 

@@ -63,23 +63,29 @@ class Sound(StrEnum):
     NO_LIBRARY = "no library"
 
 
+LOST, BACK, TROUBLE, CONVERTED, CHOICE = "lost", "back", "trouble", "device", "choice"
+ABOUT_OUTPUT = (LOST, BACK, TROUBLE, CONVERTED, CHOICE)
+"""What notices are about that tell how the output is: a new one makes those of before untrue."""
+
+
 @dataclass(frozen=True)
 class Meters:
     """Levels of what was played since the last snapshot; linear peaks, one for each channel.
 
     stems: after each strip's gain and treatment, in the order of STEMS; silent strips are 0.
     master: of the output. momentary_lufs, short_term_lufs: of the output's last 400 ms and 3 s
-    (BS.1770-5, EBU Tech 3341); true_peak_dbtp: of the output since playing began or the meter was
-    reset. change_dbfs: the highest difference between output and original in the last block, -inf
-    where they are the same bits. reduction_db: the highest gain reduction of the strips'
-    compressors and the master's.
+    (BS.1770-5, EBU Tech 3341), NaN before so much was played; true_peak_dbtp: of the output since
+    playing began or the meter was reset. change_dbfs: the highest sample of output minus original
+    in the last blocks, or of the change where that alone is heard; -inf where output and original
+    are the same bits, NaN where nothing was measured. reduction_db: the highest gain reduction of
+    the strips' compressors and the master's.
     """
 
     stems: tuple[tuple[float, ...], ...] = ((0.0, 0.0),) * len(STEMS)
     master: tuple[float, ...] = (0.0, 0.0)
     momentary_lufs: float = -math.inf
     true_peak_dbtp: float = -math.inf
-    change_dbfs: float = -math.inf
+    change_dbfs: float = math.nan
     short_term_lufs: float = -math.inf
     reduction_db: tuple[float, ...] = (0.0,) * (len(STEMS) + 1)
 
@@ -93,6 +99,7 @@ class Snapshot:
     none; device_rate in Hz, other than the source's when `converting`. latency_s: as the device
     reports it. glitches: blocks that came late since the song was opened. notice: one line for the
     user (device lost, converted...), its number grows with each new one; 0 when there was none.
+    notice_about: see `ABOUT_OUTPUT`.
     """
 
     sound: Sound = Sound.STARTING
@@ -107,3 +114,4 @@ class Snapshot:
     meters: Meters = Meters()
     notice: str = ""
     notice_number: int = 0
+    notice_about: str = ""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from remixer.app.demo import demo_song
 from remixer.app.theme import DARK, LIGHT, apply_theme
 from remixer.app.widgets.basics import ElidedLabel, clock, one_line, time_left
 from remixer.app.widgets.empty import SHOWN, EmptyState, RecentRow
@@ -93,6 +94,17 @@ def test_recent_files_open_and_those_that_are_gone_do_not(
     qtbot.mouseClick(second, Qt.MouseButton.LeftButton)
     qtbot.keyClick(second, Qt.Key.Key_Space)
     assert clicked == [str(there), str(there)]
+
+
+def test_the_demo_song_is_not_known_by_its_place(qtbot: QtBot, empty: EmptyState):
+    empty.set_recent([demo_song()])
+    qtbot.waitUntil(lambda: len(rows(empty)) == 1)
+    (row,) = rows(empty)
+    assert row.accessibleName() == "Open Demo song"
+    assert str(demo_song().parent) not in row.toolTip()
+    with qtbot.waitSignal(empty.recent_clicked) as clicked:
+        qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    assert clicked.args == [str(demo_song())]
 
 
 def test_recent_list_is_replaced_and_bounded(qtbot: QtBot, empty: EmptyState, tmp_path: Path):
@@ -257,6 +269,25 @@ def test_the_same_notice_is_not_repeated(bar: NoticeBar):
     for _ in range(5):
         bar.show_notice("No output device", "warning")
     bar.dismiss()
+    assert bar.isHidden()
+
+
+def test_news_of_a_topic_replaces_what_was_told_of_it_and_goes(bar: NoticeBar, timer: QTimer):
+    bar.show_notice("The output device went away", "warning", topic="output")
+    bar.show_notice("The song is cut off", "warning", topic="song")
+    bar.show_notice("No moves are kept", "warning")
+    bar.show_notice("Sound is back", "info", topic="output")
+    seen = []
+    while bar.shown:
+        seen.append(shown(bar))
+        bar.dismiss()
+    assert seen == ["The song is cut off", "No moves are kept", "Sound is back"]
+    bar.show_notice("The output device went away", "warning", topic="output")
+    assert not timer.isActive()
+    bar.show_notice("Sound is back", "info", topic="output")
+    assert shown(bar) == "Sound is back"
+    assert timer.isActive()
+    timer.timeout.emit()
     assert bar.isHidden()
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,11 +7,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox
 from pytestqt.qtbot import QtBot
 
+from remixer.app.showing import compared
 from remixer.app.widgets.output_button import output_reading
 from remixer.app.widgets.painting import sized_font, text_width
 from remixer.app.widgets.time_display import show_samples, show_time
 from remixer.app.widgets.transport import TransportBar
 from remixer.playback.types import Snapshot, Sound
+from remixer.separation.catalogue import find_models
 from tests.app.gestures import click, turn_wheel
 
 RATE = 44100
@@ -106,6 +109,19 @@ def test_match_tells_and_shows_the_gain(transport: TransportBar, heard: Heard):
     assert heard == [("match_toggled", True), ("match_toggled", False)]
 
 
+def test_match_says_that_it_measures_and_is_not_lit_until_it_has(
+    transport: TransportBar, heard: Heard
+):
+    transport.set_listen("original", True, 0.0, measuring=True)
+    assert not transport.match.isChecked()
+    assert transport.match.text() == "Measuring"
+    assert "plays as it is" in transport.match.toolTip()
+    click(transport.match)
+    assert heard == [("match_toggled", False)]
+    transport.set_listen("original", True, 0.0)
+    assert (transport.match.isChecked(), transport.match.text()) == (True, "Match")
+
+
 def test_model_is_shown_silently_and_chosen_by_the_user(
     qtbot: QtBot, transport: TransportBar, heard: Heard
 ):
@@ -115,6 +131,23 @@ def test_model_is_shown_silently_and_chosen_by_the_user(
     assert heard == []
     qtbot.keyClick(transport.model, Qt.Key.Key_Up)
     assert heard == [("model_chosen", "cnn1")]
+
+
+def test_models_are_ordered_and_the_one_in_use_has_a_short_name(transport: TransportBar) -> None:
+    ours = find_models([Path(__file__).parents[2] / "models"])
+    names = [("mine", "Mine, of last night"), *((card.id, card.title) for card in ours.values())]
+    transport.set_model(names, "unet", compared(ours))
+    model = transport.model
+    rows = [(model.itemText(row), model.itemData(row)) for row in range(model.count())]
+    assert rows[0] == (f"{ours['unet'].title} (default)", "unet")
+    assert [row[1] for row in rows[1:4]] == ["mine", None, "cnn1"]
+    assert {row[1] for row in rows[3:]} == set(ours) - {"unet"}
+    assert model.short_name == "U-Net"
+    assert ours["unet"].title in model.toolTip()
+    transport.set_model(names, "cnn2-binary", compared(ours))
+    assert model.short_name == "cnn2-binary"  # two titles begin with "cnn2"
+    transport.set_model(names, "mine", compared(ours))
+    assert model.short_name == "Mine"
 
 
 def test_wheel_does_not_change_the_model(transport: TransportBar, heard: Heard):

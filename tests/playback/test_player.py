@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,7 @@ from remixer.playback.renderer import FADE
 from remixer.playback.types import Latency, Listen, Monitor, Output
 from tests.audio_server import AudioServer, Capture, Frames, find_run, wait_until
 from tests.playback.support import RAISED, RATE, Stems, offline, roughest, samples_of, song
+from tests.support import write
 
 PIECE = 4096
 DEMO = Path(__file__).parents[2] / "resources" / "demo" / "demo.flac"
@@ -324,16 +326,47 @@ def test_meters_show_what_is_played(
     meters = snapshot.meters
     master = np.max([m.master for m in polled], axis=0)
     heard = np.abs(mix[:, RATE // 2 : 3 * RATE])
+    assert np.isnan(polled[0].short_term_lufs)  # a second is no 3 s
     assert meters.change_dbfs == -np.inf
     assert np.all(master <= heard.max(axis=1))
     assert np.all(master >= np.abs(mix[:, 3 * RATE // 2 : 2 * RATE]).max(axis=1))
     vocals = np.max([m.stems[0] for m in polled], axis=0)
     np.testing.assert_allclose(vocals, master * 0.5, atol=1e-3)
     assert -30 < meters.momentary_lufs < 0
+    assert np.isnan(meters.short_term_lufs)
+    wait_until(lambda: not np.isnan(player.snapshot().meters.short_term_lufs), 5.0)
+    meters = player.snapshot().meters
     assert meters.momentary_lufs - 6 < meters.short_term_lufs < 0
     assert 20 * np.log10(heard.max()) - 1 < meters.true_peak_dbtp < 1
     player.state = RAISED
     wait_until(lambda: player.snapshot().meters.change_dbfs > -20)
+    slight = MixState().with_strip("vocals", gain_db=1.5)
+    player.state = slight
+    change = 20 * np.log10(np.abs(offline(mix, [(0, slight)], mix.shape[1]) - mix).max())
+    wait_until(lambda: player.snapshot().meters.change_dbfs <= change + 0.01)
+    player.monitor = Monitor(Listen.CHANGE)
+    levels = []
+    for _ in range(20):  # while the remix becomes the change, and after
+        levels.append(player.snapshot().meters.change_dbfs)
+        time.sleep(0.02)
+    assert max(levels) <= change + 0.01
+    assert min(levels) > change - 12
+    assert max(player.snapshot().meters.master) <= 10 ** ((change + 0.01) / 20)
+    player.pause()
+    wait_until(lambda: np.isnan(player.snapshot().meters.change_dbfs))
+
+
+def test_a_song_of_one_sample_is_never_before_its_beginning(
+    server: AudioServer, player: Player, tmp_path: Path
+) -> None:
+    opened(player, write(tmp_path / "one.wav", np.full((1, 2), 0.25), RATE, "PCM_16"))
+    positions = []
+    for _ in range(3):
+        player.play()
+        for _ in range(30):
+            positions.append(player.snapshot().position)
+            time.sleep(0.005)
+    assert set(positions) <= {0, 1}
 
 
 def test_another_song_replaces_the_one_that_plays(

@@ -15,7 +15,7 @@ from remixer.mixing.strips import MixState
 from remixer.playback import player as players
 from remixer.playback.jack import remove_abandoned
 from remixer.playback.player import Player
-from remixer.playback.types import Sound
+from remixer.playback.types import BACK, LOST, Sound
 from tests.audio_server import AudioServer, wait_until
 from tests.playback.support import RAISED, RATE, Stems, offline, samples_of
 from tests.playback.test_player import FADE, PIECE, frames, opened, passed, played
@@ -56,7 +56,8 @@ def test_a_lost_device_pauses_and_one_that_is_back_plays_on(
     wait_until(lambda: not player.snapshot().playing)
     lost = player.snapshot()
     assert lost.sound is Sound.NO_DEVICE
-    assert "paused at 0:01" in lost.notice
+    assert lost.notice.startswith("The output device went away: playing is paused at 0:01")
+    assert lost.notice_about == LOST
     assert RATE <= lost.position < 3 * RATE
     player.seek(5 * RATE)
     wait_until(lambda: player.snapshot().position == 5 * RATE)
@@ -67,12 +68,17 @@ def test_a_lost_device_pauses_and_one_that_is_back_plays_on(
     wait_until(lambda: player.snapshot().device)
     back = player.snapshot()
     assert back.sound is Sound.READY
-    assert "back" in back.notice
+    assert back.notice.startswith("Sound is back on")
+    assert back.notice_about == BACK
     assert back.notice_number > lost.notice_number
     expected = frames(samples_of(path)[:, 5 * RATE + FADE : 6 * RATE])
     with server.capture() as capture:
         player.play()
         assert np.array_equal(played(capture, expected), expected)
+    server.kill()
+    wait_until(lambda: player.snapshot().notice_about == LOST)
+    server.start()
+    wait_until(lambda: player.snapshot().notice_about == BACK)  # the second time too
 
 
 def test_a_killed_process_comes_back_and_plays_on(

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from remixer.app.demo import SONG, shown_name
 from remixer.app.theme import current_theme, theme_notifier
 from remixer.app.widgets.basics import button, heading, label, one_line
 from remixer.dsp.signal import STEMS
@@ -193,10 +194,12 @@ class RecentRow(QAbstractButton):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._name, self._folder = one_line(path.name), one_line(_short(path.parent))
+        self._name = one_line(shown_name(path))
+        self._folder = "" if path == SONG else one_line(_short(path.parent))
         there = _exists(path)
         self.setEnabled(there)
-        self.setToolTip(one_line(str(path)) if there else f"{one_line(str(path))} is not there")
+        place = "Comes with Remixer" if path == SONG else one_line(str(path))
+        self.setToolTip(place if there else f"{one_line(str(path))} is not there")
         self.setAccessibleName(f"Open {self._name}" if there else f"{self._name}, missing")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

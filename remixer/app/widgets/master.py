@@ -19,8 +19,14 @@ from remixer.app.widgets.strip import (
 )
 from remixer.playback.types import Meters
 
-_LUFS = "Momentary loudness of the output in LUFS: its last 400 ms (BS.1770)\nClick: reset meters"
-_SHORT = "Short-term loudness of the output in LUFS: its last 3 s (EBU R 128)\nClick: reset meters"
+_LUFS = (
+    "Momentary loudness of the output in LUFS: its last 400 ms (BS.1770)\n"
+    "–: not so much was played yet\nClick: reset meters"
+)
+_SHORT = (
+    "Short-term loudness of the output in LUFS: its last 3 s (EBU R 128)\n"
+    "–: not so much was played yet\nClick: reset meters"
+)
 _PEAK = "Highest true peak of the output in dBTP since the last reset\nClick: reset meters"
 _SOLO = "Lit while any stem is soloed\nClick: clear all solos (0)"
 

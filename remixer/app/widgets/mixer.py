@@ -90,9 +90,11 @@ class MixerPanel(QWidget):
         """Whether the highest peak is of another mix than the present one."""
         self.master.true_peak.set_old(old)
 
-    def set_null(self, exact: bool, level_dbfs: float, listening: str) -> None:
-        """Whether what goes out is the original; listening: a value of `Listen`, or ""."""
-        self.master.null.set_state(exact, level_dbfs, listening)
+    def set_null(
+        self, exact: bool, level_dbfs: float, listening: str, *, gaps: bool = False
+    ) -> None:
+        """Whether what goes out is the original; see `null_reading`."""
+        self.master.null.set_state(exact, level_dbfs, listening, gaps=gaps)
 
     def set_enabled_song(self, enabled: bool) -> None:
         """Without a song there is nothing to mix."""

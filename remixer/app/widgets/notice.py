@@ -32,12 +32,13 @@ _ICONS = {"error": "warning", "warning": "warning", "info": "check"}
 
 @dataclass(frozen=True)
 class Notice:
-    """A line for the user, perhaps with something to do about it."""
+    """A line for the user, perhaps with something to do about it. topic: what it is the news of."""
 
     text: str
     kind: str
     action: str | None = None
     then: Callable[[], None] | None = None
+    topic: str = ""
 
 
 class NoticeBar(QWidget):
@@ -90,14 +91,19 @@ class NoticeBar(QWidget):
         kind: str = "info",
         action: str | None = None,
         then: Callable[[], None] | None = None,
+        topic: str = "",
     ) -> None:
-        """Add a notice. kind: one of KINDS. action: a button's text; `then` is called for it."""
+        """Add a notice. kind: one of KINDS. action: a button's text; `then` is called for it.
+        topic: those of the same topic are not true any more and go.
+        """
         if kind not in KINDS:
             raise ValueError(f"a notice of kind {kind!r}: use one of {', '.join(KINDS)}")
         if any((n.text, n.kind) == (text, kind) for n in self._notices):
             return
         before = self.shown
-        self._notices.append(Notice(text, kind, action, then))
+        if topic:
+            self._notices = [n for n in self._notices if n.topic != topic]
+        self._notices.append(Notice(text, kind, action, then, topic))
         self._notices.sort(key=lambda n: KINDS.index(n.kind))  # stable: then by age
         self._show(before)
 

@@ -50,13 +50,13 @@ class Readout(PaintedButton):
 
     @property
     def shown(self) -> str:
-        """The number as text."""
-        return show_level(self._level_db)
+        """The number as text; a dash for NaN, what is not measured yet."""
+        return "–" if math.isnan(self._level_db) else show_level(self._level_db)
 
     def set_level(self, level_db: float) -> None:
-        """A new level; silence shows at once."""
+        """A new level; silence, and that nothing is measured, show at once."""
         now = self._clock()
-        if level_db != -math.inf and now - self._changed_at < _PERIOD_S:
+        if math.isfinite(level_db) and now - self._changed_at < _PERIOD_S:
             return
         before, self._level_db, self._changed_at = self.shown, level_db, now
         if self.shown != before:

@@ -1,5 +1,7 @@
 """The transport: playing, time, what is listened to, the model, and where the sound goes."""
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -16,6 +18,7 @@ _LISTEN = (
     (Listen.CHANGE.value, "Change", "Hear only what the remix changes\nD: change or remix"),
 )
 _MATCH = "Play the original as loud as the remix, for a fair comparison (Shift+A)"
+_MEASURING = "Measuring"
 _SILENT = (Sound.NO_DEVICE, Sound.NO_LIBRARY)
 
 
@@ -42,6 +45,7 @@ class TransportBar(QWidget):
         self.time = TimeDisplay()
         self.listen = Segments(_LISTEN, "Listen to")
         self.match = PaintedButton("Match", "accent")
+        self._matched = False
         self.model = ModelChooser()
         self.output = OutputButton()
         self.setAccessibleName("Transport")
@@ -66,21 +70,30 @@ class TransportBar(QWidget):
         """Whether there is a loop; `loop_toggled` is not emitted."""
         self.loop.setChecked(on)
 
-    def set_listen(self, listen: str, matched: bool, original_db: float) -> None:
+    def set_listen(
+        self, listen: str, matched: bool, original_db: float, *, measuring: bool = False
+    ) -> None:
         """What is heard (a value of `Listen`, anything else for what is not told); original_db: the
-        gain that matching needs now.
+        gain that matching needs now. measuring: whether that is not known yet.
         """
         self.listen.choose(listen)
-        self.match.setChecked(matched)
+        self._matched = matched
+        self.match.setChecked(matched and not measuring)
         gain_db = show_gain(round(original_db, 1))
         gain = f"\nThe original plays at {gain_db} dB" if matched else ""
-        self.match.setText(f"Match {gain_db}" if matched and gain_db != "0.0" else "Match")
+        text = f"Match {gain_db}" if matched and gain_db != "0.0" else "Match"
+        if matched and measuring:
+            gain = "\nIts loudness is being measured; until then the original plays as it is"
+            text = _MEASURING
+        self.match.setText(text)
         self.match.setToolTip(_MATCH + gain)
         self.match.setAccessibleDescription(_MATCH + gain)
 
-    def set_model(self, names: list[tuple[str, str]], current: str) -> None:
-        """The models, as ids and titles; `model_chosen` is not emitted."""
-        self.model.set_models(names, current)
+    def set_model(
+        self, names: list[tuple[str, str]], current: str, compared: Collection[str] = ()
+    ) -> None:
+        """The models; see `ModelChooser.set_models`."""
+        self.model.set_models(names, current, compared)
 
     def _show_play(self, snapshot: Snapshot, length: int) -> None:
         silent = snapshot.sound in _SILENT
@@ -97,8 +110,11 @@ class TransportBar(QWidget):
         self.loop.setCheckable(True)
         self.play.setIconSize(QSize(26, 26))
         self.match.setAccessibleName("Match loudness")
-        self.match.setText(f"Match {MINUS}88.8")
-        self.match.setMinimumWidth(self.match.minimumSizeHint().width())
+        widths = []
+        for text in (f"Match {MINUS}88.8", _MEASURING):
+            self.match.setText(text)
+            widths.append(self.match.minimumSizeHint().width())
+        self.match.setMinimumWidth(max(widths))
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -124,6 +140,6 @@ class TransportBar(QWidget):
         self.home.clicked.connect(self.home_clicked)
         self.loop.clicked.connect(self.loop_toggled)
         self.listen.chosen.connect(self.listen_changed)
-        self.match.clicked.connect(lambda: self.match_toggled.emit(not self.match.isChecked()))
+        self.match.clicked.connect(lambda: self.match_toggled.emit(not self._matched))
         self.model.model_chosen.connect(self.model_chosen)
         self.output.clicked.connect(self.output_clicked)
