@@ -44,12 +44,12 @@ def _file(actions: Actions, window: "MainWindow") -> None:
             window.files.open_demo,
         ),
         (
-            Command("save", "&Save moves", ("Ctrl+S",), "", "Save the moves beside the song"),
+            Command("save", "&Save session", ("Ctrl+S",), "", "Your moves, beside the song"),
             window.files.save,
         ),
-        (Command("save-as", "Save moves &as…", ("Ctrl+Shift+S",)), window.files.save_as),
+        (Command("save-as", "Save session &as…", ("Ctrl+Shift+S",)), window.files.save_as),
         (
-            Command("recover", "&Unsaved moves…", (), "", "Moves that a crash has left"),
+            Command("recover", "&Unsaved sessions…", (), "", "What a crash has left"),
             window.recovering.show,
         ),
         (
@@ -173,6 +173,7 @@ def _view(actions: Actions, window: "MainWindow") -> None:
 
 def _help(actions: Actions, window: "MainWindow") -> None:
     for command, do in (
+        (Command("guide", "&Guide", (), "", "How to do what"), window.dialogs.show_guide),
         (Command("shortcuts", "&Shortcuts", ("F1", "?")), window.dialogs.show_shortcuts),
         (Command("about", "&About Remixer"), window.dialogs.show_about),
     ):

@@ -56,7 +56,7 @@ class Files(QObject):
         names = " ".join(f"*{suffix}" for suffix in (*sorted(suffixes), SUFFIX))
         recent = self._control.settings.recent
         folder = str(recent[0].parent) if recent else ""
-        filters = f"Recordings and saved moves ({names});;All files (*)"
+        filters = f"Recordings and sessions ({names});;All files (*)"
         name, _ = QFileDialog.getOpenFileName(self._window, "Open a recording", folder, filters)
         if name:
             self.open(Path(name))
@@ -85,8 +85,8 @@ class Files(QObject):
             return False
         beside = folder_for(document.path) / (document.path.stem + SUFFIX)
         proposed = self._control.saved_as or beside
-        dialog = QFileDialog(self._window, "Save the moves", str(proposed.parent))
-        dialog.setNameFilter(f"Remixer moves (*{SUFFIX})")
+        dialog = QFileDialog(self._window, "Save the session", str(proposed.parent))
+        dialog.setNameFilter(f"Remixer sessions (*{SUFFIX})")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(SUFFIX.removeprefix("."))  # before it asks about what is there
         dialog.selectFile(proposed.name)

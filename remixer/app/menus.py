@@ -29,7 +29,7 @@ MENUS: dict[str, tuple[str, ...]] = {
         *("spectrogram", "masks", "owners", "-", "log", "linear", "-"),
         *("zoom-in", "zoom-out", "zoom-fit", "zoom-loop", "follow", "-", "theme", "full", "layout"),
     ),
-    "&Help": ("shortcuts", "about"),
+    "&Help": ("guide", "shortcuts", "about"),
 }
 """Names of actions; "-" is a line, "recent", "theme" and "regions" are menus of their own."""
 

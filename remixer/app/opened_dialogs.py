@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog
 from remixer.app.dialogs.about import AboutDialog
 from remixer.app.dialogs.abx import AbxDialog
 from remixer.app.dialogs.compare import CompareDialog
+from remixer.app.dialogs.guide import GuideDialog
 from remixer.app.dialogs.preferences import PreferencesDialog
 from remixer.app.dialogs.shortcuts import ShortcutsDialog
 
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
 
 class Dialogs(QObject):
-    """Opens dialogs; the comparison stays open beside the window."""
+    """Opens dialogs; the comparison and the guide stay open beside the window."""
 
     def __init__(self, window: "MainWindow") -> None:
         super().__init__(window)
         self._window, self._control = window, window.controller
         self.compare: CompareDialog | None = None
+        self.guide: GuideDialog | None = None
 
     def show_compare(self) -> None:
         """Original and remix side by side, beside the window."""
@@ -53,6 +55,14 @@ class Dialogs(QObject):
         dialog.theme_changed.connect(window.set_theme)
         dialog.follow_changed.connect(window.set_follow)
         _run(dialog)
+
+    def show_guide(self) -> None:
+        """How to do what, beside the window."""
+        if self.guide is None:
+            self.guide = GuideDialog(self._window)
+        self.guide.show()
+        self.guide.raise_()
+        self.guide.activateWindow()
 
     def show_shortcuts(self) -> None:
         """Every command with its keys."""

@@ -808,7 +808,7 @@ def shortcuts(qtbot: QtBot) -> ShortcutsDialog:
         return made
 
     groups = {
-        "File": [action("&Open…", "Ctrl+O"), action("Save moves &as…", "Ctrl+Shift+S")],
+        "File": [action("&Open…", "Ctrl+O"), action("Save session &as…", "Ctrl+Shift+S")],
         "View": [action("Zoom &in", "+", "="), action("R&&B", "R"), action("No keys")],
     }
     dialog = ShortcutsDialog(groups)
@@ -833,7 +833,7 @@ def listed(dialog: ShortcutsDialog) -> list[tuple[str, str]]:
 def test_shortcuts_are_those_of_the_actions(shortcuts: ShortcutsDialog):
     assert listed(shortcuts) == [
         ("Open", "Ctrl+O"),
-        ("Save moves as", "Ctrl+Shift+S"),
+        ("Save session as", "Ctrl+Shift+S"),
         ("Zoom in", "+ or ="),
         ("R&B", "R"),
     ]
@@ -844,7 +844,7 @@ def test_commands_say_what_they_are_not_what_they_would_do_now(qtbot: QtBot):
     qtbot.addWidget(parent)
     actions = Actions(parent)
     actions.add("Edit", Command("undo", "&Undo", ("Ctrl+Z",)), lambda: None)
-    actions.add("Edit", Command("recover", "&Unsaved moves…"), lambda: None)
+    actions.add("Edit", Command("recover", "&Unsaved sessions…"), lambda: None)
     actions["undo"].setText("&Undo Vocals +1.5 dB")
     dialog = ShortcutsDialog(actions.groups)
     qtbot.addWidget(dialog)
@@ -856,12 +856,12 @@ def test_shortcuts_are_found_by_words_keys_and_groups(qtbot: QtBot, shortcuts: S
     search = shortcuts.findChild(QLineEdit)
     assert search is not None
     for text, expected in (
-        ("save", ["Save moves as"]),
+        ("save", ["Save session as"]),
         ("ctrl+o", ["Open"]),
-        ("file", ["Open", "Save moves as"]),
+        ("file", ["Open", "Save session as"]),
         ("zoom view", ["Zoom in"]),
         ("nonsense", []),
-        ("", ["Open", "Save moves as", "Zoom in", "R&B"]),
+        ("", ["Open", "Save session as", "Zoom in", "R&B"]),
     ):
         search.clear()
         qtbot.keyClicks(search, text)

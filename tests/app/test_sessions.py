@@ -169,7 +169,7 @@ def test_one_of_the_list_is_restored(qtbot: QtBot, found: list[Recovery]) -> Non
     dialog = RecoveryDialog(found)
     qtbot.addWidget(dialog)
     with qtbot.waitSignal(dialog.restored) as restored:
-        pressed(dialog, "Restore the moves")
+        pressed(dialog, "Restore the session")
     assert restored.args == [found[0]]
     assert found[0].work.saved.mix.strip("vocals").gain_db == 2.0
 
@@ -180,10 +180,10 @@ def test_all_of_the_list_are_discarded(qtbot: QtBot, found: list[Recovery]) -> N
     dialog.show()
     discarded: list[object] = []
     dialog.discarded.connect(discarded.append)
-    pressed(dialog, "Discard the moves")
+    pressed(dialog, "Discard the session")
     assert dialog.isVisible()
     assert dialog.findChild(QTreeWidget).topLevelItemCount() == 1
-    pressed(dialog, "Discard the moves")
+    pressed(dialog, "Discard the session")
     assert discarded == found
     assert not dialog.isVisible()
 

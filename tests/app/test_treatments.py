@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from remixer.app.live_spectrum import FLOOR_DB, LiveSpectrum, spectrum
@@ -162,6 +163,18 @@ def test_the_light_bypasses_and_reset_goes_back(
     assert not section.way_back.isEnabled()
     click(panel.place.way_back)
     assert panel.treatment == Treatment()
+
+
+def test_lights_say_off_and_the_returns_say_whose_they_are(panel: TreatmentPanel) -> None:
+    light = panel.compressor.light
+    assert (light.isChecked(), light.text()) == (False, "Off")
+    click(light)
+    assert (light.isChecked(), light.text()) == (True, "On")
+    click(panel.equaliser.row.light)
+    assert panel.equaliser.row.light.text() == "Off"
+    for section in (panel.reverb, panel.delay):
+        texts = [label.text() for label in section.findChildren(QLabel)]
+        assert texts[:2] == [section.title, "shared by all sends"]
 
 
 def test_polarity_and_key(panel: TreatmentPanel, told: Told, qtbot: QtBot) -> None:

@@ -102,9 +102,9 @@ def test_two_windows_and_a_list(launch: Launch, screen: Screen, tmp_path: Path, 
         wait_until(lambda: "2 songs" in str(app.state["notice"]))
         app.click("Show…")
         asked(app, "RecoveryDialog")
-        app.click("Discard the moves")
+        app.click("Discard the session")
         wait_until(lambda: len(recovery_files(tmp_path)) == 1)
-        app.click("Restore the moves")
+        app.click("Restore the session")
         app.until(song=str(song), gains=UP3, dialog=None, active=WINDOW)
         assert app.quit_without_saving() == 0
     assert recovery_files(tmp_path) == []

@@ -21,10 +21,10 @@ class RecoveryDialog(Plain):
     discarded = Signal(object)
 
     def __init__(self, found: list[Recovery], parent: QWidget | None = None) -> None:
-        super().__init__("Unsaved moves", parent)
+        super().__init__("Unsaved sessions", parent)
         self._list = QTreeWidget()
-        self._restore = button("&Restore", name="Restore the moves", primary=True)
-        self._discard = button("&Discard", name="Discard the moves")
+        self._restore = button("&Restore", name="Restore the session", primary=True)
+        self._discard = button("&Discard", name="Discard the session")
         self._build()
         for recovery in found:
             self._list.addTopLevelItem(_item(recovery))
@@ -39,7 +39,7 @@ class RecoveryDialog(Plain):
         self._discard.clicked.connect(self._do_discard)
         self._restore.setDefault(True)
         self.body.addWidget(
-            label("Remixer ended before these moves were saved. They are kept for a month.")
+            label("Remixer ended before these sessions were saved. They are kept for a month.")
         )
         self.body.addWidget(self._list)
         row = QHBoxLayout()
@@ -51,7 +51,7 @@ class RecoveryDialog(Plain):
 
     def _build_list(self) -> None:
         view = self._list
-        view.setAccessibleName("Unsaved moves")
+        view.setAccessibleName("Unsaved sessions")
         view.setHeaderLabels(["Song", "Session", "Last change"])
         view.setRootIsDecorated(False)
         view.setUniformRowHeights(True)

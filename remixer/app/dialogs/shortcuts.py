@@ -103,7 +103,7 @@ def children(group: QTreeWidgetItem) -> Iterator[QTreeWidgetItem]:
 
 
 def words(action: QAction) -> str:
-    """A command's words without its mnemonic, whatever it says now: "Save moves as", "Undo"."""
+    """A command's words without its mnemonic, whatever it says now: "Save session as", "Undo"."""
     text = (
         str(action.property(WORDS) or action.text())
         .replace("&&", "\0")

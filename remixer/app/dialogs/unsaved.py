@@ -8,7 +8,7 @@ SAVE, DISCARD, CANCEL = "save", "discard", "cancel"
 def ask_unsaved(parent: QWidget, name: str) -> str:
     """Ask before the moves on a song are lost: SAVE, DISCARD, or CANCEL (also by Escape)."""
     box = QMessageBox(parent)
-    box.setWindowTitle("Unsaved moves")
+    box.setWindowTitle("Unsaved session")
     box.setText(f"Your moves on {name} are not saved.")
     box.setInformativeText("Save them? The song itself and its stems are not touched either way.")
     role = QMessageBox.ButtonRole

@@ -44,6 +44,8 @@ class BandRow(QWidget):
         self.light.setAccessibleName("Band on")
         self.light.setToolTip("Lit while the band works")
         self.light.clicked.connect(lambda: self._set(True, on=not self._band.on))
+        self.light.setText("Off")
+        self.light.setFixedWidth(self.light.sizeHint().width())
         self.sliders = [ParameterSlider(p, "Band", "master") for p in _PARAMETERS]
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -60,6 +62,7 @@ class BandRow(QWidget):
         self._band = band
         self.kind.setCurrentIndex(KINDS.index(band.kind))
         self.light.setChecked(band.on)
+        self.light.setText("On" if band.on else "Off")
         for slider in self.sliders:
             slider.set_value(getattr(band, slider.parameter.field))
         self.sliders[1].setEnabled(band.kind not in CUTS)

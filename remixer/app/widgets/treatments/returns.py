@@ -72,7 +72,7 @@ class TimedSection(Section):
     tempo_changed = Signal(float, bool)
 
     def __init__(self, title: str, neutral: Reverb | Delay, parent: QWidget | None = None) -> None:
-        super().__init__(title, neutral, parent)
+        super().__init__(title, neutral, parent, whose="shared by all sends")
         self.unit = Segments(
             [(MS, "ms", "In milliseconds"), (BEATS, "Beats", "By the tempo")], f"{title} unit"
         )

@@ -25,8 +25,12 @@ class Section(QWidget):
 
     changed = Signal(object, bool)
 
-    def __init__(self, title: str, neutral: Any, parent: QWidget | None = None) -> None:
-        """neutral: the value that Reset sets; its `on`, if it has one, is the light's."""
+    def __init__(
+        self, title: str, neutral: Any, parent: QWidget | None = None, *, whose: str = ""
+    ) -> None:
+        """neutral: the value that Reset sets; its `on`, if it has one, is the light's. whose: what
+        it belongs to, where that is not the strip that is shown.
+        """
         super().__init__(parent)
         self.title, self.neutral, self.value = title, neutral, neutral
         self.sliders: list[ParameterSlider] = []
@@ -38,6 +42,8 @@ class Section(QWidget):
         self.column.setSpacing(GAP)
         self.head = self._head()
         self.column.addLayout(self.head)
+        if whose:
+            self.column.addWidget(small_label(whose))
 
     def _head(self) -> QHBoxLayout:
         label = QLabel(self.title)
@@ -46,6 +52,8 @@ class Section(QWidget):
         self.light.setAccessibleName(f"{self.title} on")
         self.light.setToolTip(f"{self.title}: lit while it works, else it is bypassed")
         self.light.clicked.connect(self._switch)
+        self.light.setText("Off")
+        self.light.setFixedWidth(self.light.sizeHint().width())
         self.light.setVisible(hasattr(self.neutral, "on"))
         self.way_back = PaintedButton("Reset", "accent")
         self.way_back.setAccessibleName(f"Reset {self.title.lower()}")
@@ -83,6 +91,7 @@ class Section(QWidget):
             slider.set_value(getattr(value, slider.parameter.field))
         if hasattr(value, "on"):
             self.light.setChecked(value.on)
+            self.light.setText("On" if value.on else "Off")
         self.way_back.setEnabled(value != self.neutral)
         self.update()
 
