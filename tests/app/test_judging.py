@@ -104,7 +104,10 @@ def test_matching_follows_moves_and_the_loop(moved: Controller, qtbot: QtBot) ->
     document.reset_mix()
     document.set_master_db(-4.0)
     moved.set_matched(True)
+    assert moved.is_measuring_match
+    assert moved.original_db == 0.0
     qtbot.waitUntil(lambda: abs(moved.original_db + 4.0) < 0.02, timeout=LONG_MS)
+    assert not moved.is_measuring_match
     assert moved.player.monitor == Monitor(Listen.REMIX, moved.original_db)
     document.set_master_db(-1.0)
     qtbot.waitUntil(lambda: abs(moved.original_db + 1.0) < 0.02, timeout=LONG_MS)
@@ -116,6 +119,10 @@ def test_matching_follows_moves_and_the_loop(moved: Controller, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: moved.original_db not in (0.0, whole), timeout=LONG_MS)
     moved.set_matched(False)
     assert moved.original_db == 0.0
+    assert not moved.is_measuring_match
+    document.set_gain_db("vocals", 3.0)
+    moved.set_matched(True)
+    assert (moved.is_measuring_match, moved.original_db) == (True, 0.0)  # not of the move before
 
 
 # Side by side

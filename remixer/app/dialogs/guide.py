@@ -37,7 +37,8 @@ class Page(QTextBrowser):
 
     def headings(self) -> dict[str, QTextBlock]:
         """The page's headings by what links call them."""
-        found, block = {}, self.document().begin()
+        found: dict[str, QTextBlock] = {}
+        block = self.document().begin()
         while block.isValid():
             if block.blockFormat().headingLevel():
                 found.setdefault(slug(block.text()), block)

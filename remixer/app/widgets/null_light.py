@@ -68,7 +68,7 @@ def _unmeasured(exact: bool, listening: str) -> NullReading:
         why = "What the remix changes is to be heard; its level is measured while it plays."
         return NullReading("accent", False, "the change", _PLAY, why)
     if listening == "original":
-        why = "The original is to be heard; whether every sample is is measured while it plays."
+        why = "The original is to be heard; its samples are compared with it while they play."
         if exact:
             return NullReading("dim_text", False, "original", _PLAY, why)
         why = "The original is to be heard, turned to the remix's loudness."
