@@ -53,6 +53,9 @@ def compare(
             written = _write(output, tables, comparison)
         for path in written:
             show.line(escape(f"wrote {path}"))
+    if output is not None or json:
+        for note in report.trained_notes(comparison):
+            show.note(note)
     show.result(_summary(comparison))
 
 
@@ -100,4 +103,5 @@ def _summary(comparison: Any) -> dict[str, Any]:
         "songs": list(comparison.songs),
         "medians_db": medians,
         "tests": tests,
+        "trained_on": {system: list(heard) for system, heard in comparison.trained_on.items()},
     }

@@ -1,7 +1,7 @@
 """remixer evaluate: measure models on songs with known stems."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from remixer.audio.multitrack import Multitrack
     from remixer.evaluation.evaluate import Measured
     from remixer.evaluation.results import Row
-
-
-_TOLD = 5
-"""Names that a note lists at most."""
 
 
 class Measure(StrEnum):
@@ -84,7 +80,10 @@ def evaluate(
     systems = fingerprints(_systems(model, oracle))
     songs = select(find_songs(data), split, data)
     name = ", ".join(sorted({song.split for song in songs}))
-    results = store.Results(measure.value, data.resolve().name, name, systems)
+    known = {name: heard for name in systems if (heard := _trained_on(name, songs, data))}
+    results = store.Results(
+        measure.value, data.resolve().name, name, systems, trained_on=dict(known)
+    )
     file = None
     if output is not None:
         file = store.ResultsFile(output)
@@ -93,6 +92,7 @@ def evaluate(
         with telling_folder(output.parent, show):
             file.write(results)  # what cannot be written is known before the work
     workers = jobs or len(os.sched_getaffinity(0))
+    _head(show, measure, systems)
     for measured in run(songs, results, list(systems), workers, on_error is OnError.SKIP):
         _tell(show, measured)
         if file is not None:
@@ -104,10 +104,9 @@ def evaluate(
         file.write(results)
     for system, values in store.medians(results.rows).items():
         show.line(f"[bold]{'median':<20} {plain(f'{system:<18}')}[/] {_sdr(values)}")
-    known = {name: heard for name in systems if (heard := _trained_on(name, songs, data))}
     for name, heard in known.items():
-        show.note(_warning(name, heard, len(songs)))
-    show.result(store.as_json(results) | ({"trained_on": known} if known else {}))
+        show.note(store.trained_note(name, heard, len(songs)))
+    show.result(store.as_json(results))
     if not results.rows:
         raise InputError(f"no song of {data} could be measured")
 
@@ -133,12 +132,17 @@ def _trained_on(system: str, songs: Sequence["Multitrack"], data: Path) -> list[
     return known_songs(training, songs, data.resolve().name)
 
 
-def _warning(system: str, heard: Sequence[str], songs: int) -> str:
-    some = ", ".join(heard[:_TOLD]) + (", …" if heard[_TOLD:] else "")
-    return (
-        f"{system} was trained on {len(heard)} of these {songs} songs, as its card tells ({some}): "
-        "its figures there do not say how well it does on others"
+def _head(show: Show, measure: Measure, systems: Iterable[str]) -> None:
+    """What the table's rows and numbers are."""
+    from remixer.evaluation.oracles import ORACLES
+    from remixer.evaluation.systems import MIX
+
+    ideal = ", ".join(system for system in systems if system in ORACLES)
+    rows = f"{MIX} is the song itself in place of each stem" + (
+        f", {ideal} ideal masks" if ideal else ""
     )
+    show.line(f"SDR in dB, BSS Eval {measure.value}, higher is better; {rows}")
+    show.line(f"[bold]{'song':<20} model[/]")
 
 
 def _resume_note(show: Show, path: Path, rows: int) -> None:

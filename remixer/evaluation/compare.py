@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,8 @@ class Pair:
 @dataclass(frozen=True, eq=False)
 class Comparison:
     """Values as {(ratio, stem, system): one value a song, NaN where there is none}, songs in order,
-    in dB; -inf is a silent estimate.
+    in dB; -inf is a silent estimate. trained_on: {system: those of the songs that it has learned
+    from, as far as its card tells}, of systems that have.
     """
 
     measure: str
@@ -57,6 +58,7 @@ class Comparison:
     songs: tuple[str, ...]
     values: dict[tuple[str, str, str], NDArray[np.float64]]
     pairs: tuple[Pair, ...]
+    trained_on: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def ratios(self) -> tuple[str, ...]:
@@ -107,7 +109,17 @@ def compare_files(paths: Sequence[Path], systems: Sequence[str] = ()) -> Compari
                     f"{path} has the {what} {getattr(other, what)!r}, {paths[0]} "
                     f"{getattr(first, what)!r}: compare what was measured alike"
                 )
-    return compare(first.measure, first.data, first.split, _rows(results), systems)
+    made = compare(first.measure, first.data, first.split, _rows(results), systems)
+    return replace(made, trained_on=_trained_on(made, results))
+
+
+def _trained_on(made: Comparison, results: Sequence[Results]) -> dict[str, tuple[str, ...]]:
+    heard = {
+        system: {song for result in results for song in result.trained_on.get(system, ())}
+        for system in made.systems
+    }
+    found = {s: tuple(song for song in made.songs if song in heard[s]) for s in made.systems}
+    return {system: songs for system, songs in found.items() if songs}
 
 
 def _rows(results: Sequence[Results]) -> list[Row]:

@@ -226,6 +226,8 @@ def _finish(figure: Any, bottom: Any, comparison: Comparison) -> None:
 def _caption(comparison: Comparison) -> str:
     where = f"{comparison.data} {comparison.split}".strip()
     about = f"{where}, {len(comparison.songs)} songs, BSS Eval {comparison.measure}."
+    if comparison.trained_on:
+        about += f" Trained on some of these songs: {', '.join(comparison.trained_on)}."
     if len(comparison.systems) < 2:
         return about
     if len(comparison.songs) < comparison.needed:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from remixer.evaluation.bss import MEASURES
 from remixer.evaluation.compare import EXACT_DB, LEVEL, TARGETS, Comparison, Pair
 from remixer.evaluation.published import PUBLISHED
+from remixer.evaluation.results import trained_note
 
 
 def markdown(comparison: Comparison) -> str:
@@ -20,11 +21,20 @@ def markdown(comparison: Comparison) -> str:
         "",
         *_medians(comparison),
         "",
+        *[line for note in trained_notes(comparison) for line in (f"**Note:** {note}.", "")],
         *_tests(comparison),
         "",
         *_published(comparison),
     ]
     return "\n".join(lines) + "\n"
+
+
+def trained_notes(comparison: Comparison) -> list[str]:
+    """Of each system that has learned from songs of the comparison."""
+    return [
+        trained_note(system, heard, len(comparison.songs))
+        for system, heard in comparison.trained_on.items()
+    ]
 
 
 def _medians(comparison: Comparison) -> list[str]:

@@ -17,6 +17,8 @@ from remixer.smallfiles import read_json
 
 FORMAT = 1
 LARGEST = 1 << 26
+_TOLD = 5
+"""Names that a note lists at most."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Row:
 @dataclass
 class Results:
     """All that was measured. data: name of the data set and its split; systems: their fingerprints;
-    silent: {song: stems without a sound}; failed: {song: why it has no scores}.
+    silent: {song: stems without a sound}; failed: {song: why it has no scores};
+    trained_on: {system: songs here that it has learned from, as far as its card tells}.
     """
 
     measure: str
@@ -41,6 +44,7 @@ class Results:
     rows: list[Row] = field(default_factory=list)
     silent: dict[str, list[str]] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    trained_on: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, song: str, rows: Sequence[Row], silent: Sequence[str]) -> None:
         """Take a song's rows."""
@@ -78,7 +82,9 @@ def resumed(path: Path, wanted: Results, songs: Iterable[str]) -> Results:
         and row.system in before.systems
         and wanted.systems.get(row.system, before.systems[row.system]) == before.systems[row.system]
     ]
-    wanted.systems |= {s: f for s, f in before.systems.items() if s not in wanted.systems}
+    others = {s: f for s, f in before.systems.items() if s not in wanted.systems}
+    wanted.systems |= others
+    wanted.trained_on |= {s: songs for s, songs in before.trained_on.items() if s in others}
     kept = {row.song for row in wanted.rows}
     wanted.silent = {song: stems for song, stems in before.silent.items() if song in kept}
     return wanted
@@ -102,6 +108,7 @@ def read_results(path: Path) -> Results:
             rows,
             dict(values["silent"]),
             dict(values["failed"]),
+            {str(s): list(map(str, heard)) for s, heard in values.get("trained_on", {}).items()},
         )
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
@@ -129,6 +136,8 @@ def as_json(results: Results) -> dict[str, Any]:
         {"song": r.song, "system": r.system, "scores": _plain(asdict(r)["scores"])}
         for r in results.rows
     ]
+    if not results.trained_on:
+        del values["trained_on"]
     about = {"format": FORMAT, "description": MEASURES[results.measure]}
     return {**about, "median_sdr_db": _plain(medians(results.rows)), **values}
 
@@ -174,6 +183,15 @@ class ResultsFile:
         except OSError as error:
             raise OutputError(f"{self.path} cannot be written: {error.strerror}") from error
         self._known = identity(self.path)
+
+
+def trained_note(system: str, heard: Sequence[str], songs: int) -> str:
+    """What to tell of a system that has learned from songs it was measured on."""
+    some = ", ".join(heard[:_TOLD]) + (", …" if heard[_TOLD:] else "")
+    return (
+        f"{system} was trained on {len(heard)} of these {songs} songs, as its card tells ({some}): "
+        "its figures there do not say how well it does on others"
+    )
 
 
 def _text(results: Results) -> str:

@@ -54,7 +54,11 @@ def test_a_run_goes_on_where_it_was(remixer: Remixer, data: Path, tmp_path: Path
     before = json.loads(results.read_text())["rows"]
     done = remixer("evaluate", "mix", *command, "--oracle", "irm")
     assert "2 rows that still hold" in done.err
-    assert done.out.count(" mix ") == 1  # the median only
+    assert sum("mix  " in line for line in done.out.splitlines()) == 1  # the median only
+    head, columns = done.out.splitlines()[:2]
+    assert head.startswith("SDR in dB, BSS Eval v3, higher is better; mix is the song itself")
+    assert head.endswith(", irm ideal masks")
+    assert columns.split() == ["song", "model"]
     rows = json.loads(results.read_text())["rows"]
     assert [row for row in rows if row["system"] == "mix"] == before
     assert len(rows) == 4
@@ -146,6 +150,17 @@ def test_songs_that_a_model_has_learned_from_are_noted(
     assert done.result.get("trained_on", {}) == ({"bands": told} if told else {})
     warned = "bands was trained on 1 of these 2 songs, as its card tells (song 1)" in done.err
     assert warned is bool(told)
+    assert remixer(*command, "-o", "a.json").code == 0
+    remixer("evaluate", "mix", *command[2:], "-o", "a.json")  # goes on with another system
+    shown = remixer("compare", "a.json").out
+    assert ("**Note:** bands was trained on 1 of these 2 songs" in shown) is bool(told)
+    written = remixer("compare", "a.json", "-o", "tables")
+    assert ("bands was trained on 1 of these 2 songs" in written.err) is bool(told)
+    assert ("(song 1)" in (tmp_path / "tables" / "comparison.md").read_text()) is bool(told)
+    assert remixer("compare", "a.json", "--json").result["trained_on"] == (
+        {"bands": told} if told else {}
+    )
+    assert remixer("compare", "a.json", "--system", "mix", "--json").result["trained_on"] == {}
 
 
 def test_the_training_side_of_the_folder_a_model_learned_from_is_noted(
