@@ -9,6 +9,7 @@ from remixer.cli import options
 from remixer.cli.batch import expand, run_batch
 from remixer.cli.console import Show, clock, level, plain, watching
 from remixer.dsp.loudness import Loudness, LoudnessMeter
+from remixer.session.wording import counted, grouped
 
 
 def info(files: options.Files, json: options.Json = False) -> None:
@@ -28,9 +29,9 @@ def describe(path: Path, show: Show) -> dict[str, Any]:
         seconds = reader.length / reader.rate
         rows = {
             "format": f"{reader.format}, {reader.subtype} ({kind})",
-            "rate": f"{reader.rate} Hz",
+            "rate": f"{grouped(reader.rate)} Hz",
             "channels": f"{reader.channels} ({'stereo' if reader.channels == 2 else 'mono'})",
-            "length": f"{clock(seconds)} ({reader.length} samples)",
+            "length": f"{clock(seconds)} ({counted(reader.length)})",
             "loudness": level(loudness.integrated_lufs, "LUFS integrated"),
             "range": _range(loudness),
             "loudest": _loudest(loudness),

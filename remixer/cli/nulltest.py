@@ -1,17 +1,20 @@
 """remixer nulltest: do the parts sum to the original?"""
 
+import math
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from remixer.audio.reader import open_audio
+from remixer.audio.reader import AudioReader, open_audio
 from remixer.cli.console import Show, clock
 from remixer.cli.options import Json
 from remixer.errors import InputError, SettingError
-from remixer.mixing.nulltest import null_test
-from remixer.session.proof import FLOAT_LIMIT
+from remixer.mixing.nulltest import NullResult, null_test
+from remixer.session.proof import DOUBLE_LIMIT, FLOAT_LIMIT
+from remixer.session.wording import counted, grouped
 
 Original = Annotated[
     Path, typer.Argument(metavar="ORIGINAL", help="The file the parts should sum to.")
@@ -53,17 +56,41 @@ def nulltest(
         }
     )
     if result.passed:
-        show.line(f"[green]null[/]: 0 of {result.length * whole.channels} samples differ")
+        show.line(f"[green]null[/]: 0 of {_compared(result, whole)} differ")
     else:
         show.line(
             f"{'[green]within tolerance[/]' if passed else '[red]not null[/]'}: "
-            f"{result.differing} of {result.length * whole.channels} samples differ, by up to "
-            f"{result.peak_dbfs:.1f} dBFS, at sample {result.position} "
+            f"{grouped(result.differing)} of {_compared(result, whole)} differ, by up to "
+            f"{result.peak_dbfs:.1f} dBFS, at sample {grouped(result.position or 0)} "
             f"({clock(seconds or 0.0)}), channel {(result.channel or 0) + 1}"
         )
-        if not passed and result.peak_dbfs <= FLOAT_LIMIT:
-            show.note(
-                f"that is what stems written as FLOAT leave: --tolerance {FLOAT_LIMIT:g} allows it"
-            )
+        hint = None if passed else explained(result.peak_dbfs, whole, readers)
+        if hint:
+            show.note(hint)
     if not passed:
         raise typer.Exit(1)
+
+
+def explained(peak_dbfs: float, whole: AudioReader, parts: Sequence[AudioReader]) -> str | None:
+    """Why parts that are as they should be may leave that much, and how to allow it; None where
+    their kinds do not explain it.
+    """
+    bits = [part.grid.bits for part in parts if part.grid is not None]
+    if len(bits) == len(parts):  # sums of integers are exact: only what they were made of is not
+        depth = min(bits)
+        limit = -20.0 * depth * math.log10(2.0)  # half a step
+        if peak_dbfs > limit or (whole.grid is not None and whole.grid.bits <= depth):
+            return None
+        return (
+            f"that is what rounding {whole.path.name} to the parts' {depth} bits leaves: "
+            f"--tolerance {math.ceil(limit * 10) / 10:g} allows it"
+        )
+    kinds = {part.subtype for part in parts}
+    for kind, allowed in (("DOUBLE", DOUBLE_LIMIT), ("FLOAT", FLOAT_LIMIT)):
+        if kind in kinds and peak_dbfs <= allowed:
+            return f"that is what stems written as {kind} leave: --tolerance {allowed:g} allows it"
+    return None
+
+
+def _compared(result: NullResult, whole: AudioReader) -> str:
+    return counted(result.length * whole.channels)

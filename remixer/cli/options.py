@@ -1,6 +1,5 @@
 """Options that several commands share, and how their values are read."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +9,11 @@ import typer
 
 from remixer.audio.formats import CONTAINERS
 from remixer.dsp.signal import STEMS
-from remixer.errors import InputError, SettingError
+from remixer.errors import InputError, SettingError, brief
 from remixer.mixing.plain import from_plain, refuse_unknown, switched_on
 from remixer.mixing.strips import MixState
 from remixer.separation.catalogue import DEFAULT
+from remixer.smallfiles import read_json
 
 Files = Annotated[
     list[Path], typer.Argument(help="Audio files, or folders of them.", metavar="FILE")
@@ -90,11 +90,14 @@ def saved_mix(path: Path | None) -> MixState:
     if path is None:
         return MixState()
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}): check the name") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path.name} is no JSON ({error}): see docs/treatments.md") from error
+    except ValueError as error:
+        raise InputError(
+            f"{path} holds no mix ({brief(error)}): give a JSON file of a mix's settings, see "
+            "docs/treatments.md"
+        ) from error
     try:
         state = from_plain(switched_on(values))
         refuse_unknown(values, state)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from remixer.session.clock import clock
-from remixer.session.wording import grouped
+from remixer.session.wording import counted, grouped
 
 Values = dict[str, Any]
 
@@ -110,7 +110,7 @@ def about(file: Values) -> Iterable[Row]:
     yield Row(
         "Sound",
         f"{file['format']} {file['subtype']}, {grouped(file['rate'])} Hz, {channels}, {length} "
-        f"({grouped(file['length'])} samples)",
+        f"({counted(file['length'])})",
     )
     if "null" in file:
         yield Row("Proved", _proved(file["null"]))
@@ -127,7 +127,7 @@ def _proved(null: Values) -> str:
         return "the source's file itself, byte for byte in its audio"
     if null["of"] == "render":
         same = "identical to the source" if null["identical_to_source"] else "as rendered"
-        return f"read back {same}, {differing} differing samples"
+        return f"read back {same}, {grouped(differing)} differing samples"
     if differing == 0:
         return "all stems together are the source, 0 differing samples"
     if null["rounded_bits"]:

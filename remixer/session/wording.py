@@ -14,7 +14,7 @@ from remixer.session.remix_export import RemixExport
 def stems_proof(original: str, export: StemExport) -> str:
     """What was proved of stem files. original: what they were held against, for people."""
     null = export.null
-    samples = f"{grouped(null.length)} samples per channel"
+    samples = f"{counted(null.length)} per channel"
     if null.passed:
         return f"read back: the stems sum to {original} with 0 differing samples ({samples})"
     if export.rounded_bits:
@@ -65,7 +65,7 @@ def stems_notes(export: StemExport, as_float: str) -> tuple[str, ...]:
     if not export.moved:
         return ()
     return (
-        f"{export.moved} samples of 'other' passed full scale; their excess lies in other "
+        f"{counted(export.moved)} of 'other' passed full scale; their excess lies in other "
         f"stems, the sum is exact. {as_float} keeps every stem as separated",
     )
 
@@ -77,8 +77,8 @@ def remix_notes(export: RemixExport, as_float: str) -> tuple[str, ...]:
         notes.append(f"dithered to {export.dithered_bits} bits (TPDF)")
     if export.clipped and export.peak:
         notes.append(
-            f"{export.clipped} samples passed full scale and were limited to it (peak "
-            f"{gain_to_db(export.peak):+.2f} dBFS): lower a gain, set a ceiling, or write "
+            f"{counted(export.clipped)} passed full scale and were limited to it "
+            f"(peak {gain_to_db(export.peak):+.2f} dBFS): lower a gain, set a ceiling, or write "
             f"{as_float}"
         )
     return tuple(notes)
@@ -91,10 +91,15 @@ def _limited(limiting: Limiting) -> str:
     places = "in one place" if limiting.places == 1 else f"in {limiting.places} places"
     return (
         f"the ceiling took away up to {limiting.deepest_db:.1f} dB, {places}, "
-        f"{grouped(limiting.samples)} samples in all"
+        f"{counted(limiting.samples)} in all"
     )
 
 
 def grouped(samples: int) -> str:
     """A count with thin groups: 1 234 567."""
     return f"{samples:,}".replace(",", " ")
+
+
+def counted(samples: int) -> str:
+    """How many samples: 1 sample, 1 234 samples."""
+    return "1 sample" if samples == 1 else f"{grouped(samples)} samples"

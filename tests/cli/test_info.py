@@ -16,14 +16,21 @@ def test_it_says_what_a_file_is(remixer: Remixer, song: Path) -> None:
     assert lines[0] == "song.wav"
     rows = {line[:14].strip(): line[14:].strip() for line in lines[1:]}
     assert rows["format"] == "WAV, PCM_16 (16-bit integer)"
-    assert rows["rate"] == "44100 Hz"
+    assert rows["rate"] == "44 100 Hz"
     assert rows["channels"] == "2 (stereo)"
-    assert rows["length"] == "0:01.497 (66001 samples)"
+    assert rows["length"] == "0:01.497 (66 001 samples)"
     assert rows["loudness"].endswith("LUFS integrated")
     assert rows["range"] == "none"  # 1.5 s long
     assert rows["loudest"].endswith("LUFS momentary (400 ms)")
     assert "short-term" not in rows["loudest"]
     assert rows["true peak"].endswith("dBTP")
+
+
+def test_one_sample_is_one(remixer: Remixer, tmp_path: Path) -> None:
+    write(tmp_path / "click.wav", np.full((1, 2), 0.5), 44_100, "PCM_16")
+    assert "(1 sample)" in remixer("info", "click.wav").out
+    done = remixer("separate", "click.wav")
+    assert "(1 sample per channel)" in done.out, done.err
 
 
 @pytest.mark.parametrize(

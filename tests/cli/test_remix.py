@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -199,7 +200,7 @@ def test_a_mix_from_json(remixer: Remixer, song: Path, tmp_path: Path) -> None:
     [
         ('{"strips": {"bass": {"treatment": {"width": 9}}}}', "strips.bass.treatment: width 9 is"),
         ("[]", "the mix is []: give an object"),
-        ("{", "is no JSON"),
+        ("{", "mix.json holds no mix ("),
         (None, "cannot be read"),
     ],
 )
@@ -212,3 +213,9 @@ def test_a_mix_that_cannot_be(
     assert outcome.code != 0
     assert words in outcome.err
     assert not (tmp_path / "a.wav").exists()
+
+
+def test_a_mix_that_is_no_file_of_settings_is_named(remixer: Remixer, song: Path) -> None:
+    outcome = remixer("remix", song, "-o", "a.wav", "--mix", os.devnull)
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"error: {os.devnull} holds no mix (it is no regular file): give")
