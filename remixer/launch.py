@@ -18,7 +18,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
         sys.exit(open_window(None))
     from remixer.cli import main
 
-    main.run(given, open_window=open_window)
+    main.run(given or ["open"], open_window=open_window)
 
 
 def open_window(file: Path | None, play: bool = False) -> int:
@@ -29,7 +29,7 @@ def open_window(file: Path | None, play: bool = False) -> int:
     if not has_display():
         raise RemixerError(
             "there is no display to open a window on (DISPLAY and WAYLAND_DISPLAY are not set): "
-            "use remixer separate, remix or info"
+            "use remixer separate, remix or info (remixer --help lists all)"
         )
     from remixer.app.main import main
 

@@ -88,7 +88,7 @@ def main(
     """Separate, remix, export, prove."""
 
 
-@app.command("open")
+@app.command("open", short_help="Open the window, with a file if one is given.")
 def open_app(
     context: typer.Context,
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]")] = None,
@@ -116,16 +116,19 @@ def _register() -> None:
         train,
     )
 
-    app.command("info")(info.info)
-    app.command("separate")(separate.separate)
-    app.command("remix")(remix.remix)
-    app.command("nulltest")(nulltest.nulltest)
-    app.command("spectrogram")(spectrogram.spectrogram)
-    app.command("train")(train.train)
-    app.command("evaluate")(evaluate.evaluate)
-    app.command("compare")(compare.compare)
-    app.command("generate")(generate.generate)
-    app.command("models")(models.models)
+    for name, verb, summary in (
+        ("info", info.info, "Say what files are and how loud: LUFS, LRA, dBTP."),
+        ("separate", separate.separate, "Write the four stems; proved to sum to the file."),
+        ("remix", remix.remix, "Move stems, write and prove the remix."),
+        ("nulltest", nulltest.nulltest, "Test whether parts sum to the original exactly."),
+        ("spectrogram", spectrogram.spectrogram, "Draw a file, a stem or the masks as PNG."),
+        ("train", train.train, "Train a network on a folder of songs with stems."),
+        ("evaluate", evaluate.evaluate, "Measure models on songs with known stems."),
+        ("compare", compare.compare, "Compare results: medians, tests, a figure."),
+        ("generate", generate.generate, "Make songs with true stems to train and test with."),
+        ("models", models.models, "List the models with licence and quality."),
+    ):
+        app.command(name, short_help=summary)(verb)
     app.add_typer(models.cache_app, name="cache")
     app.add_typer(presets.preset_app, name="preset")
     app.add_typer(receipt.receipt_app, name="receipt")

@@ -13,14 +13,18 @@ from tests.cli.conftest import Remixer
 COMMANDS = ("open", "info", "separate", "remix", "nulltest", "spectrogram", "models", "cache")
 
 
-def test_without_a_display_it_shows_its_commands(remixer: Remixer) -> None:
-    outcome = remixer()
-    assert outcome.code == 2
-    assert outcome.out == "" or outcome.err == ""
-    assert all(f"  {command} " in outcome.out + outcome.err for command in COMMANDS)
+def test_help_shows_its_commands_on_lines_that_are_not_cut(
+    remixer: Remixer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for group in ([], ["preset"], ["receipt"], ["cache"]):
+        outcome = remixer(*group, "--help")
+        assert outcome.code == 0
+        assert "..." not in outcome.out.partition("Commands:")[2]
+    assert all(f"  {command} " in remixer("--help").out for command in COMMANDS)
 
 
-@pytest.mark.parametrize("arguments", [["open"], ["song.wav"], ["open", "song.wav"]])
+@pytest.mark.parametrize("arguments", [[], ["open"], ["song.wav"], ["open", "song.wav"]])
 def test_a_window_without_a_display_is_one_clear_line(
     remixer: Remixer, song: Path, arguments: list[str]
 ) -> None:
