@@ -97,6 +97,17 @@ def test_a_receipt_is_written_and_verified(remixer: Remixer, song: Path, tmp_pat
     assert checked.code == 1
     assert not checked.result["passed"]
     assert [file["state"] for file in checked.result["files"]] == ["same", "changed"]
+    assert remixer("remix", song, "-o", "good.wav", "--receipt").code == 0
+    good, bad = "good.receipt.json", "new.receipt.json"
+    assert remixer("receipt", "verify", good, good).code == 0
+    several = remixer("receipt", "verify", good, bad, song)
+    assert several.code == 1
+    assert several.err == ""
+    lines = several.out.splitlines()
+    assert lines[:2] == [f"holds      {good}", f"fails      {bad}: new.wav changed"]
+    assert lines[2].startswith(f"unreadable {song}: song.wav is no receipt")
+    several = remixer("receipt", "verify", good, bad, "--json")
+    assert [each["passed"] for each in several.result["receipts"]] == [True, False]
 
 
 def test_a_session_with_its_loop(remixer: Remixer, song: Path, tmp_path: Path) -> None:
