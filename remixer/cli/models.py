@@ -20,6 +20,11 @@ from remixer.separation.catalogue import (
     find_models,
 )
 
+_UNSTATED = "see the training data"
+"""What `remixer train` wrote into cards where no --licence was given."""
+_POINTERS = {"training.licences": "what each part allows", "training.notice": "their notice"}
+"""Fields that licences point to, and what they hold."""
+
 cache_app = typer.Typer(help="List, limit or clear the cache of separated stems.")
 
 
@@ -29,12 +34,11 @@ def models(json: Json = False) -> None:
     cards, broken, cut = find_models(), broken_back_ends(), broken_cards()
     listed = [_values(card) for card in cards.values()]
     show.result({"default": DEFAULT, "models": listed, "unavailable": broken | cut})
-    for card in cards.values():
-        show.line(
-            f"[bold]{card.id}[/]{' (default)' if card.id == DEFAULT else ''}  {plain(card.title)}"
-        )
+    for card in sorted(cards.values(), key=lambda card: card.id != DEFAULT):
+        usual = " [green](default)[/]" if card.id == DEFAULT else ""
+        show.line(f"[bold]{card.id}[/]{usual}  {plain(card.title)}")
         show.line(f"  {plain(card.description)}")
-        show.line(f"  licence: {plain(card.licence)}")
+        show.line(f"  licence: {plain(licence_of(card))}")
         if isinstance(card, BackEnd):
             show.line(f"  back end: {plain(card.package)}, gives {', '.join(card.stems)}")
         for row, values in card.measured.get("sdr_db", {}).items():
@@ -48,6 +52,19 @@ def models(json: Json = False) -> None:
         show.note(
             "no model is installed: reinstall Remixer, or set REMIXER_MODELS to a folder of models"
         )
+
+
+def licence_of(model: Model) -> str:
+    """What a card says of its licence, for people: what it points to by a field's name is named."""
+    if model.licence == _UNSTATED:
+        return "not stated: that of the training data"
+    place = model.path.with_name(f"{model.id}.json") if isinstance(model, Card) else None
+    card = f"its card, {place}" if place else "its card"
+    said = model.licence
+    for field, what in _POINTERS.items():
+        said = said.replace(f"(see {field})", f"({what} is in {card})")
+        card = card if said == model.licence else "its card"  # the place once
+    return said
 
 
 def _values(model: Model) -> dict[str, object]:
@@ -107,7 +124,7 @@ def clear(json: Json = False) -> None:
     show.line(f"{dropped} entries dropped")
 
 
-@cache_app.command("limit")
+@cache_app.command("limit", short_help="Set the most that the cache may take, in GB.")
 def limit(gigabytes: Annotated[float, typer.Argument(metavar="GB")], json: Json = False) -> None:
     """Set the most that the cache may take, in GB; the least recently used go first."""
     if not 0 <= gigabytes < 1e6:

@@ -160,7 +160,7 @@ def train(
     ] = None,
     licence: Annotated[
         str, typer.Option(help="Of the weights, for their card.")
-    ] = "see the training data",
+    ] = "not stated: that of the training data",
 ) -> None:
     """Train a network by remixing the songs of a folder; run again to go on.
 

@@ -143,3 +143,36 @@ def test_a_cache_that_cannot_be_written_is_one_line(
     assert "REMIXER_CACHE" in outcome.err
     assert len(outcome.err.splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("licence", "said"),
+    [
+        ("see the training data", "not stated: that of the training data"),
+        ("MIT", "MIT"),
+        (
+            "A (see training.licences); B (see training.notice)",
+            "A (what each part allows is in its card, {card}); B (their notice is in its card)",
+        ),
+        ("B (see training.notice)", "B (their notice is in its card, {card})"),
+    ],
+)
+def test_licences_are_said_for_people_and_the_default_comes_first(
+    remixer: Remixer,
+    models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    licence: str,
+    said: str,
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    card = json.loads((models / "bands.json").read_text())
+    for name in ("a", DEFAULT):
+        (folder / f"{name}.json").write_text(json.dumps({**card, "id": name, "licence": licence}))
+    (folder / "bands.safetensors").write_bytes((models / "bands.safetensors").read_bytes())
+    monkeypatch.setenv("REMIXER_MODELS", str(folder))
+    lines = remixer("models").out.splitlines()
+    assert lines[0].startswith(f"{DEFAULT} (default)  ")
+    place = said.format(card=folder / f"{DEFAULT}.json")
+    assert f"  licence: {place}" in lines
