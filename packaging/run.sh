@@ -10,7 +10,29 @@ if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
     exec remixer open --play "$SONG"
 fi
 
-step() { printf '\n\033[1m%s\033[0m\n' "$1" >&2; shift; printf '$ %s\n' "${*@Q}" >&2; "$@"; }
+bold=""
+plain=""
+if [ -t 2 ]; then
+    bold=$'\033[1m'
+    plain=$'\033[0m'
+fi
+
+# A command as one would type it: quotes only around words that need them.
+typed() {
+    local word line=""
+    for word in "$@"; do
+        [[ $word =~ ^[A-Za-z0-9_./:=+,@%-]+$ ]] || word=${word@Q}
+        line+=" $word"
+    done
+    printf '$%s\n' "$line" >&2
+}
+
+step() {
+    printf '\n%s%s%s\n' "$bold" "$1" "$plain" >&2
+    shift
+    typed "$@"
+    "$@"
+}
 
 mkdir -p "$OUT"
 step "What the demo song is" remixer info "$SONG"
@@ -21,5 +43,5 @@ step "With no moves: the original, bit for bit" remixer remix "$SONG" -o "$OUT/d
 step "Prove that too" remixer nulltest "$SONG" "$OUT/demo - unchanged.flac"
 step "Picture which stem owns what" remixer spectrogram "$SONG" -o "$OUT/demo - masks.png" --masks --overwrite
 step "How good the stems are, against the true ones" remixer evaluate unet cnn1 --data resources/demo
-printf '\n\033[1mDone. The results are in %s:\033[0m\n' "$PWD/$OUT" >&2
+printf '\n%sDone. The results are in %s:%s\n' "$bold" "$OUT" "$plain" >&2
 ls -1 "$OUT"

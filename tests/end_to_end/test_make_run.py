@@ -49,9 +49,15 @@ def test_it_leaves_its_results_and_no_more(run: "subprocess.CompletedProcess[str
 
 
 def test_it_says_what_it_proved(run: "subprocess.CompletedProcess[str]") -> None:
-    assert run.stdout.count("null: 0 of 3856104 samples differ") == 2
+    assert run.stdout.count("null: 0 of 3 856 104 samples differ") == 2
     assert "identical to demo.flac, 0 differing samples" in run.stdout
     assert "Traceback" not in run.stderr
+
+
+def test_its_commands_are_as_one_would_type_them(run: "subprocess.CompletedProcess[str]") -> None:
+    assert "$ remixer info resources/demo/demo.flac\n" in run.stderr
+    assert "demo - vocals up.flac' --gain vocals=+1.5 --overwrite\n" in run.stderr
+    assert "\033" not in run.stderr
 
 
 def test_it_says_how_good_the_stems_are(run: "subprocess.CompletedProcess[str]") -> None:
