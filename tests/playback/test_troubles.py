@@ -103,6 +103,21 @@ def test_a_killed_process_comes_back_and_plays_on(
         played(capture, expected)
 
 
+def test_a_process_that_is_held_up_tells_of_the_gap(
+    server: AudioServer, player: Player, path: Path
+) -> None:
+    opened(player, path)
+    player.play()
+    passed(player, RATE)
+    before = player.snapshot().glitches
+    child = child_of(player)
+    os.kill(child, signal.SIGSTOP)
+    time.sleep(1.0)
+    os.kill(child, signal.SIGCONT)
+    wait_until(lambda: player.snapshot().glitches > before)
+    assert player.snapshot().playing
+
+
 def test_a_hung_process_is_replaced_and_stays_paused(
     server: AudioServer, player: Player, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
