@@ -18,7 +18,8 @@ sys.path.insert(0, str(ROOT))
 from remixer.version import UNKNOWN, commit  # noqa: E402
 
 SHARED = {
-    "models": ["models/unet.*", "models/cnn1.*", "models/CREDITS.md"],  # what is for comparison only stays out
+    # models that are for comparison only stay out
+    "models": ["models/unet.*", "models/cnn1.*", "models/CREDITS.md"],
     "demo": ["resources/demo/demo.flac"],
     "icons": ["resources/icons/*.svg"],
     "program": ["resources/program/*.svg"],

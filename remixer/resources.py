@@ -19,7 +19,7 @@ def checkout() -> Path | None:
 
 
 def folder(name: str) -> Path:
-    """The folder of "models", "demo", "icons", "program" or "docs": a source checkout's, or installed.
+    """The folder of something in `_CHECKOUT`: a source checkout's, or installed.
 
     Where the package lies does not matter: in a virtual environment, a user's own folder
     (`pip install --user`, `--target`), or a packaged program.

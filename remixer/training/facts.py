@@ -1,5 +1,6 @@
 """What a model's card says of the songs that it was trained on: written, told, and looked up."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -7,6 +8,7 @@ from remixer.audio.multitrack import Multitrack
 from remixer.training.datasets_known import bare_name
 from remixer.training.pack import Pack
 
+GENERATED = re.compile(r"song\d+")
 MOST = 2000
 """Songs that a card names; of more it says the number only."""
 
@@ -44,13 +46,19 @@ def description(architecture: str, facts: Mapping[str, Any]) -> str:
 def known_songs(training: Mapping[str, Any], songs: Sequence[Multitrack], folder: str) -> list[str]:
     """The songs that a model was trained on, as far as its card tells: by their names, or because
     they are the training side of the folder that it learned from. Names are compared as
-    `datasets_known.bare_name` has it.
+    `datasets_known.bare_name` has it; those that `remixer generate` gives tell nothing of other
+    folders.
 
     training: of the card, which may be anybody's. folder: the name of the songs' data set.
     """
     names = training.get("names")
     texts = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-    known = {bare_name(name.partition(":")[2] or name) for name in texts}
+    parts = [name.partition(":") for name in texts]
+    known = {
+        bare_name(song or folder_)
+        for folder_, _, song in parts
+        if folder_ == folder or not GENERATED.fullmatch(song or folder_)
+    }
     if texts:
         return [song.name for song in songs if bare_name(song.name) in known]
     same = training.get("data") == folder
