@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -76,8 +77,16 @@ class RunningApp:
         return x + width // 2, y + height // 2
 
     def click(self, name: str, button: int = 1) -> None:
-        """Click the widget with an accessible name."""
-        self.screen.click(*self.centre(name), button)
+        """Click the widget with an accessible name, once it has stopped moving."""
+        places = [self.centre(name)]
+
+        def still() -> bool:
+            time.sleep(0.1)  # a window that was just opened lays itself out more than once
+            places.append(self.centre(name))
+            return places[-1] == places[-2]
+
+        wait_until(still)
+        self.screen.click(*places[-1], button)
 
     def double_click(self, name: str) -> None:
         """Click the widget with an accessible name twice."""
@@ -89,11 +98,13 @@ class RunningApp:
 
     def quit(self) -> int:
         """Close the window as a person does; the exit code."""
+        wait_until(lambda: self.state["active"] != "NoneType")
         self.screen.key("ctrl+q")
         return self.process.wait(30)
 
     def quit_without_saving(self) -> int:
         """Close the window, and answer that the moves may be lost; the exit code."""
+        wait_until(lambda: self.state["active"] != "NoneType")
         self.screen.key("ctrl+q")
         self.let_go()
         return self.process.wait(30)

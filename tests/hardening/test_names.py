@@ -135,5 +135,5 @@ def test_what_no_disk_can_hold_is_no_path(tmp_path: Path, path: str) -> None:
     values = json.loads(corpus.sessions()[0])
     values["song"]["path"] = path
     (tmp_path / "a.remix").write_text(json.dumps(values))
-    with pytest.raises(InputError, match="damaged"):
+    with pytest.raises(InputError, match=r"damaged|is no Remixer file .*half a character"):
         read_mix(tmp_path / "a.remix")
