@@ -13,19 +13,19 @@ from pathlib import Path
 from torch import Tensor
 
 from remixer.separation import weights
-from remixer.separation.catalogue import read_card
+from remixer.separation.catalogue import Card, read_card
 from remixer.training.ship import write_card
 
 
-def state(card: Path) -> dict[str, Tensor]:
+def state(card: Card) -> dict[str, Tensor]:
     """The weights of a model, float32."""
-    path = read_card(card).path
-    return weights.dequantise(weights.load(path, weights.file_sha256(path)))
+    return weights.dequantise(weights.load(card.path, card.sha256))
 
 
 def average(first: Path, second: Path, folder: Path) -> Path:
     """Write the mean and its card. Returns the card's path."""
-    one, other = state(first), state(second)
+    known = read_card(first)
+    one, other = state(known), state(read_card(second))
     if one.keys() != other.keys():
         raise SystemExit(f"{first} and {second} are of different networks")
     mean = {name: ((one[name] + other[name]) / 2).contiguous() for name in other}
@@ -35,7 +35,7 @@ def average(first: Path, second: Path, folder: Path) -> Path:
     weights.save(weights.quantise(mean), path)
     card["sha256"] = weights.file_sha256(path)
     card["training"]["averaged"] = {
-        "with": json.loads(first.read_text(encoding="utf-8"))["sha256"],
+        "with": known.sha256,
         "note": "the mean of the weights of two rounds of one recipe, the first without estimates",
     }
     return write_card(folder / second.name, card)

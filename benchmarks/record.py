@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.measure import ROOT, machine, table
+from remixer.version import commit
 
 RESULTS = Path(__file__).with_name("slow_results.json")
 PARTS = {
@@ -38,13 +39,6 @@ class Run:
     code: int
     said: str
     machine: str
-
-
-def commit() -> str:
-    """The checkout's, ten digits; "-dirty" follows where it was changed."""
-    command = ["git", "describe", "--always", "--exclude=*", "--abbrev=10", "--dirty"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
 
 
 def run(command: list[str]) -> Run:

@@ -63,21 +63,32 @@ def place(temporary: Path, target: Path, *, overwrite: bool, name: object = None
         raise ExistsError(target if name is None else name) from error
 
 
-def write_text(target: Path, text: str, *, overwrite: bool) -> None:
-    """A small text file in UTF-8, whole or not at all; see `place`.
+@contextmanager
+def whole(target: Path, *, overwrite: bool, name: object = None) -> Iterator[Path]:
+    """A new file beside the target, to be written; it gets the target's name when that went well,
+    else it goes. See `place`.
 
     Raises ExistsError, OSError, OutputError where the folder cannot be written to.
     """
-    final = target.resolve()
-    beside = claim(final)
+    beside = claim(target)
     try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        place(beside, final, overwrite=overwrite, name=target)
+        yield beside
+        place(beside, target, overwrite=overwrite, name=name)
     finally:
         release(beside)
+
+
+def write(target: Path, content: bytes, *, overwrite: bool, name: object = None) -> None:
+    """A small file, on the disk before it gets its name. Raises what `whole` does."""
+    with whole(target, overwrite=overwrite, name=name) as beside, beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_text(target: Path, text: str, *, overwrite: bool) -> None:
+    """The same with text in UTF-8; where the target is a link, what it leads to is written."""
+    write(target.resolve(), text.encode("utf-8"), overwrite=overwrite, name=target)
 
 
 @contextmanager

@@ -80,7 +80,7 @@ def evaluate(
     systems = fingerprints(_systems(model, oracle))
     songs = select(find_songs(data), split, data)
     name = ", ".join(sorted({song.split for song in songs}))
-    known = {name: heard for name in systems if (heard := _trained_on(name, songs, data))}
+    known = _trained_on(systems, songs, data)
     results = store.Results(
         measure.value, data.resolve().name, name, systems, trained_on=dict(known)
     )
@@ -123,13 +123,19 @@ def _systems(models: list[str], oracle: str) -> list[str]:
     return list(dict.fromkeys([MIX, *models, *oracles]))
 
 
-def _trained_on(system: str, songs: Sequence["Multitrack"], data: Path) -> list[str]:
-    """The songs that a model has learned from, as far as its card tells."""
+def _trained_on(
+    systems: Iterable[str], songs: Sequence["Multitrack"], data: Path
+) -> dict[str, list[str]]:
+    """The songs that models have learned from, as far as their cards tell; of those that have."""
     from remixer.training.facts import known_songs
 
-    model = find_models().get(system)
-    training = model.training if isinstance(model, Card) else {}
-    return known_songs(training, songs, data.resolve().name)
+    models, folder = find_models(), data.resolve().name
+    found = {
+        system: known_songs(model.training, songs, folder)
+        for system in systems
+        if isinstance(model := models.get(system), Card)
+    }
+    return {system: heard for system, heard in found.items() if heard}
 
 
 def _head(show: Show, measure: Measure, systems: Iterable[str]) -> None:

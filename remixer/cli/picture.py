@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remixer.audio.placing import place
-from remixer.audio.temporaries import claim, release
+from remixer.audio.placing import whole
 from remixer.dsp.masks import normalise_masks
 from remixer.dsp.signal import STEMS
 from remixer.dsp.spectrogram import (
@@ -80,15 +79,11 @@ def new_picture(target: Path, overwrite: bool) -> Iterator[Path]:
     """
     if target.suffix.lower() != ".png":
         raise OutputError(f"{target.name} is not a PNG file: give a name that ends in .png")
-    final = target.resolve()
-    temporary = claim(final)
     try:
-        yield temporary
-        place(temporary, final, overwrite=overwrite, name=target)
+        with whole(target.resolve(), overwrite=overwrite, name=target) as temporary:
+            yield temporary
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror}") from error
-    finally:
-        release(temporary)
 
 
 def decibel_range(levels: Levels) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from remixer.audio.temporaries import claim, release
+from remixer.audio.placing import whole
 from remixer.evaluation.compare import EXACT_DB, LEVEL, TARGETS, Comparison
 
 INCH = 15
@@ -83,12 +83,8 @@ def draw(comparison: Comparison, path: Path) -> list[Path]:
 
 def _save(figure: Any, file: Path) -> None:
     """A picture that takes its name when it is whole."""
-    beside = claim(file.resolve())
-    try:
+    with whole(file.resolve(), overwrite=True) as beside:
         figure.savefig(beside, dpi=200, metadata={"Date": None} if file.suffix == ".svg" else {})
-        beside.replace(file.resolve())
-    finally:
-        release(beside)
 
 
 def place(comparison: Comparison, stem: str, system: str) -> float:

@@ -5,7 +5,7 @@ and back ends of other packages.
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -124,12 +124,8 @@ def find_models(folders: Sequence[Path] | None = None) -> dict[str, Model]:
     folders: those to look in, where back ends do not count; else all.
     """
     models: dict[str, Model] = {}
-    for folder in model_folders() if folders is None else folders:
-        for path in sorted(folder.glob("*.json")):
-            try:
-                card = read_card(path)
-            except ModelError:
-                continue
+    for _path, card in _cards(folders):
+        if isinstance(card, Card):
             models.setdefault(card.id, card)
     if folders is None:
         for back_end in find_back_ends().values():
@@ -154,14 +150,19 @@ def find_model(model: str, folders: Sequence[Path] | None = None) -> Model:
 
 def broken_cards(folders: Sequence[Path] | None = None) -> dict[str, str]:
     """Why cards in the folders of models are left out, by their paths."""
-    broken = {}
+    found = _cards(folders)
+    return {str(path): str(card) for path, card in found if isinstance(card, ModelError)}
+
+
+def _cards(folders: Sequence[Path] | None) -> Iterator[tuple[Path, Card | ModelError]]:
+    """Each file of a card, in the order of the folders, and what it holds or what is wrong."""
     for folder in model_folders() if folders is None else folders:
         for path in sorted(folder.glob("*.json")):
             try:
-                read_card(path)
+                card: Card | ModelError = read_card(path)
             except ModelError as error:
-                broken[str(path)] = str(error)
-    return broken
+                card = error
+            yield path, card
 
 
 def broken_back_ends() -> dict[str, str]:

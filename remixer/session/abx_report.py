@@ -1,12 +1,11 @@
 """What a blind test came to, for people and for scripts."""
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remixer.audio.temporaries import claim, release
+from remixer.audio.placing import write
 from remixer.errors import OutputError
 from remixer.mixing.plain import to_plain
 from remixer.mixing.strips import MixState
@@ -88,19 +87,12 @@ class AbxReport:
         """
         wants_json = target.suffix.lower() == JSON_SUFFIX
         text = json.dumps(self.values(), indent=2) + "\n" if wants_json else self.text()
-        beside = claim(target)
         try:
-            with beside.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
+            write(target, text.encode("utf-8"), overwrite=True)
         except OSError as error:
             raise OutputError(
                 f"{target} could not be written ({error.strerror}): choose another folder"
             ) from error
-        finally:
-            release(beside)
 
     def _numbered(self) -> Any:
         return enumerate(self.result.trials, start=1)

@@ -7,7 +7,6 @@ sheet of paper.
 import hashlib
 import json
 import math
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -15,9 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from remixer.audio.placing import all_or_none, place
+from remixer.audio.placing import all_or_none, write
 from remixer.audio.reader import AudioReader, open_audio
-from remixer.audio.temporaries import claim, release
 from remixer.dsp.signal import STEMS
 from remixer.errors import ModelError, OutputError
 from remixer.mixing.nulltest import NullResult
@@ -255,17 +253,8 @@ def _encoded(text: str) -> bytes:
 
 def _write(path: Path, content: bytes, overwrite: bool) -> None:
     """A file that takes its name when it is whole."""
-    final = path.resolve()
     try:
-        beside = claim(final)
-        try:
-            with beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            place(beside, final, overwrite=overwrite, name=path)
-        finally:
-            release(beside)
+        write(path.resolve(), content, overwrite=overwrite, name=path)
     except OSError as error:
         raise OutputError(
             f"the receipt {path} could not be written ({error.strerror}): make room or choose "

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from remixer.audio.formats import FileFormat, format_of, is_lossy, resolve
-from remixer.audio.placing import place
+from remixer.audio.placing import whole
 from remixer.audio.reader import open_audio
-from remixer.audio.temporaries import claim, release
 from remixer.audio.writer import AudioWriter
 from remixer.dsp.signal import Grid, SameShape, SampleReader, Samples
 from remixer.errors import OutputError
@@ -148,20 +147,16 @@ class _Held(SameShape):
 
 def _copy(source: Original, target: Path, overwrite: bool) -> RemixExport:
     """The source's file itself, written beside, compared and renamed."""
-    final = target.resolve()
-    beside = claim(final)
     try:
-        shutil.copyfile(source.path, beside)
-        if not filecmp.cmp(source.path, beside, shallow=False):
-            raise OutputError(
-                f"{target} read back differs from {source.path.name}: nothing was kept; the disk "
-                "or its driver is at fault, write to another one"
-            )
-        place(beside, final, overwrite=overwrite, name=target)
+        with whole(target.resolve(), overwrite=overwrite, name=target) as beside:
+            shutil.copyfile(source.path, beside)
+            if not filecmp.cmp(source.path, beside, shallow=False):
+                raise OutputError(
+                    f"{target} read back differs from {source.path.name}: nothing was kept; the "
+                    "disk or its driver is at fault, write to another one"
+                )
     except OSError as error:
         raise OutputError(
             f"{target} could not be written ({error.strerror}): make room or choose another folder"
         ) from error
-    finally:
-        release(beside)
     return RemixExport(target, source.format, source.subtype, True, None, 0, None)

@@ -1,12 +1,10 @@
 """The `.remix` file: which song, which moves. JSON with a version, written beside and renamed."""
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from remixer.audio.placing import place
-from remixer.audio.temporaries import claim, release
+from remixer.audio.placing import write
 from remixer.errors import InputError, OutputError, SettingError, brief
 from remixer.session.locate import locate
 from remixer.session.migrations import VERSION, Values
@@ -71,16 +69,9 @@ def note_song(target: Path, song: Path, content: str, stamp: Sequence[int]) -> N
 
 def write_values(final: Path, values: Values, overwrite: bool = True) -> None:
     """Write JSON beside a place and rename it when it is on the disk. Raises OutputError."""
+    text = json.dumps(values, indent=2, allow_nan=False)
     try:
-        beside = claim(final)
-        try:
-            with beside.open("w", encoding="utf-8") as file:
-                json.dump(values, file, indent=2, allow_nan=False)
-                file.flush()
-                os.fsync(file.fileno())
-            place(beside, final, overwrite=overwrite)
-        finally:
-            release(beside)
+        write(final, text.encode("utf-8"), overwrite=overwrite)
     except OSError as error:
         raise OutputError(
             f"{final} could not be written ({error.strerror}): choose another folder"

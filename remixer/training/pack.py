@@ -61,7 +61,6 @@ class Pack:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
         try:
             index = read_json(folder / INDEX, LARGEST)
             self.rate, self.channels = _sizes(index["rate"], index["channels"])

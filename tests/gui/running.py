@@ -98,16 +98,19 @@ class RunningApp:
 
     def quit(self) -> int:
         """Close the window as a person does; the exit code."""
-        wait_until(lambda: self.state["active"] != "NoneType")
-        self.screen.key("ctrl+q")
+        self._press_quit()
         return self.process.wait(30)
 
     def quit_without_saving(self) -> int:
         """Close the window, and answer that the moves may be lost; the exit code."""
-        wait_until(lambda: self.state["active"] != "NoneType")
-        self.screen.key("ctrl+q")
+        self._press_quit()
         self.let_go()
         return self.process.wait(30)
+
+    def _press_quit(self) -> None:
+        """Once a window of the app has the keyboard."""
+        wait_until(lambda: self.state["active"] != "NoneType")
+        self.screen.key("ctrl+q")
 
     def let_go(self) -> None:
         """If the app asks about unsaved moves, discard them; return when it has ended."""

@@ -1,5 +1,6 @@
 """Examples for the U-Net, and the loss that judges them."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -230,7 +231,7 @@ def test_mixed_clips_make_joint_examples(pack: Pack) -> None:
 
 
 def test_songs_that_a_model_told_apart_are_heard_as_they_are(pack: Pack) -> None:
-    whole = Pack(pack.folder)
+    whole = copy.copy(pack)
     whole.clips = [Clip(**{**vars(c), "estimated": c.song == "song3"}) for c in pack.clips]
     source = stretches(whole, song_gain_db=(-6.0, -3.0))
     assert not any(c.estimated for pool in source._pools for c in [*pool.songs, *pool.alone])
@@ -246,7 +247,7 @@ def test_songs_that_a_model_told_apart_are_heard_as_they_are(pack: Pack) -> None
 
 
 def test_a_recipe_may_trust_more_of_what_a_model_told_apart(pack: Pack) -> None:
-    whole = Pack(pack.folder)
+    whole = copy.copy(pack)
     whole.clips = [Clip(**{**vars(c), "estimated": True}) for c in pack.clips]
     clips = [c for c in whole.clips if c.song == "song3"]
     assert not joined(STEMS, clips, STEMS).any()
